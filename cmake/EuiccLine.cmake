@@ -23,19 +23,25 @@ else()
   add_compile_definitions($<$<CONFIG:Release,RelWithDebInfo>:_FORTIFY_SOURCE=2>)
 endif()
 
+# euicc_include_root(TARGET KIND): headers of the current folder are reached as
+# "folder/file.h" by TARGET (PRIVATE) or by whoever links it (PUBLIC). The root is
+# a directory that holds nothing but a link to this folder, so that an include of
+# a library that is not linked does not compile.
+function(euicc_include_root target kind)
+  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  set(root ${PROJECT_BINARY_DIR}/include/${target})
+  file(MAKE_DIRECTORY ${root})
+  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${folder} SYMBOLIC)
+  target_include_directories(${target} ${kind} ${root})
+endfunction()
+
 # euicc_library(NAME SOURCES ... [USES ...]): the static library of the current
-# folder. Its headers are reached as "folder/file.h" and only by targets that
-# link it: the include root is a directory that holds nothing but a link to
-# this folder, so an include of a library that is not linked does not compile.
+# folder.
 function(euicc_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;USES" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   set_target_properties(${name} PROPERTIES OUTPUT_NAME euicc-line-${name})
-  get_filename_component(folder ${CMAKE_CURRENT_SOURCE_DIR} NAME)
-  set(root ${PROJECT_BINARY_DIR}/include/${name})
-  file(MAKE_DIRECTORY ${root})
-  file(CREATE_LINK ${CMAKE_CURRENT_SOURCE_DIR} ${root}/${folder} SYMBOLIC)
-  target_include_directories(${name} PUBLIC ${root})
+  euicc_include_root(${name} PUBLIC)
   target_link_libraries(${name} PUBLIC ${ARG_USES})
 endfunction()
 

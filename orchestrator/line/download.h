@@ -1,0 +1,65 @@
+/* One download in the making: what the steps hand to one another. Private to
+ * this folder. Every step returns false with download->failure set. */
+#ifndef LINE_DOWNLOAD_H
+#define LINE_DOWNLOAD_H
+
+#include "euicc/es10b.h"
+#include "euicc/es10c.h"
+#include "line/device.h"
+#include "line/failure.h"
+#include "line/station.h"
+
+enum { TRANSACTION_ID_SIZE = 16 };
+
+struct download {
+    struct station *station;
+    struct load_report *report;
+    struct failure failure;
+
+    struct device device;
+
+    struct ledger_profile profile;
+    struct ledger_package package;
+
+    uint8_t transaction_id[TRANSACTION_ID_SIZE];
+    bool session_open; /* the eUICC holds an RSP session that needs cancelling */
+
+    struct buf authenticate_raw; /* the views below point into it */
+    struct authenticate_server_response authenticated;
+    struct cert *euicc;
+    struct cert *eum;
+
+    uint8_t smdp_signature2[EC_SIGNATURE_SIZE];
+    struct buf prepare_raw;
+    struct prepare_download_response prepared;
+
+    struct buf bpp;
+    struct buf result; /* BF37 as received */
+
+    int64_t attempt; /* open attempt in the ledger, 0 when none */
+};
+
+/* match.c: step 2. *proceed false: nothing is to be loaded and nothing is
+ * wrong (it is on the chip already). */
+bool download_match(struct download *download, bool *proceed);
+
+/* authenticate.c: step 3, SGP.22 3.1.2. */
+bool download_authenticate(struct download *download);
+/* prepare.c: step 4, SGP.22 3.1.3. */
+bool download_prepare(struct download *download);
+/* bind.c: step 5. */
+bool download_bind(struct download *download);
+/* load.c: step 6. */
+bool download_load(struct download *download);
+/* record.c: step 7. */
+bool download_record(struct download *download);
+
+/* record.c: after a load that gave no result, asks the chip what it holds and
+ * sets the ledger by it. settled false: it could not be asked. */
+bool download_settle(struct download *download, bool *installed, bool *settled);
+
+/* Failures of the eUICC or the link, and of the token, as the download's own. */
+bool download_euicc_failure(struct download *download, enum err err, enum failure_kind refused);
+bool download_token_failure(struct download *download, enum err err);
+
+#endif
