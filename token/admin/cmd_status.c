@@ -1,0 +1,166 @@
+/* status: everything the token says of itself. No login is needed. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "admin/admin.h"
+#include "admin/status_json.h"
+#include "base/clock.h"
+#include "base/hex.h"
+
+static bool as_json;
+
+static const struct option_row options[] = {
+    {.name = "json", .flag = &as_json},
+    {.name = NULL},
+};
+
+void certificate_summary(const struct client_object *object, struct certificate_summary *summary)
+{
+    *summary = (struct certificate_summary){0};
+    struct cert *cert = NULL;
+    struct tm tm;
+    if (cert_parse(object->certificate, &cert) != ERR_OK) {
+        return;
+    }
+    summary->readable = true;
+    if (cert_subject_text(cert, NID_commonName, summary->subject, sizeof(summary->subject)) !=
+        ERR_OK) {
+        summary->subject[0] = '\0';
+    }
+    if (cert_registered_oid(cert, summary->oid) != ERR_OK) {
+        summary->oid[0] = '\0';
+    }
+    cert_serial_text(cert, summary->serial, sizeof(summary->serial));
+    if (ASN1_TIME_to_tm(X509_get0_notAfter(cert->x509), &tm) == 1) {
+        clock_text(timegm(&tm), summary->not_after);
+    }
+    summary->expired = cert_verify_dates(cert, time(NULL)) != ERR_OK;
+    cert_free(&cert);
+}
+
+static const char *pin_state(const struct client_status *status, uint32_t locked, bool set)
+{
+    return !set ? "not set" : (status->flags & locked) != 0 ? "LOCKED" : "set";
+}
+
+static void print_token(const struct client_status *status)
+{
+    bool initialised = (status->flags & TOKWIRE_FLAG_INITIALISED) != 0;
+    printf("engine:       %s\n", status->firmware);
+    if (!initialised) {
+        printf("state:        not initialised\n");
+        return;
+    }
+    printf("label:        %s\n", status->label);
+    printf("serial:       %s\n", status->serial);
+    printf("role:         %s\n", admin_role_name(status->role));
+    if ((status->flags & TOKWIRE_FLAG_DEVELOPMENT) != 0) {
+        printf("DEVELOPMENT TOKEN: private keys may have been imported\n");
+    }
+    printf("user PIN:     %s, %u tries left\n",
+           pin_state(status, TOKWIRE_FLAG_USER_LOCKED,
+                     (status->flags & TOKWIRE_FLAG_USER_PIN_SET) != 0),
+           status->user_tries);
+    printf("SO PIN:       %s, %u tries left\n", pin_state(status, TOKWIRE_FLAG_SO_LOCKED, true),
+           status->so_tries);
+}
+
+static void print_root(const struct client_object *object)
+{
+    char text[2 * TOKWIRE_CHECK_VALUE_SIZE + 1] = "";
+    printf("%-13s version %u, check value %s\n", object->label, object->version,
+           hex_encode(object->check_value, text));
+}
+
+static void print_certificate(const struct client_object *object)
+{
+    struct certificate_summary summary;
+    certificate_summary(object, &summary);
+    const char *what = object->key == TOKWIRE_KEY_CI ? "trusted CI" : "certificate";
+    if (!summary.readable) {
+        printf("%-13s %s that cannot be read\n", object->label, what);
+        return;
+    }
+    printf("%-13s %s \"%s\", serial %s, valid to %s%s%s%s\n", object->label, what, summary.subject,
+           summary.serial, summary.not_after, summary.expired ? " NOT VALID NOW" : "",
+           summary.oid[0] != '\0' ? ", OID " : "", summary.oid);
+}
+
+static void print_object(const struct client_object *object)
+{
+    switch (object->object_class) {
+    case TOKWIRE_CLASS_ROOT:
+        print_root(object);
+        break;
+    case TOKWIRE_CLASS_PRIVATE:
+        printf("%-13s private key on %s\n", object->label, admin_curve_name(object->curve));
+        break;
+    case TOKWIRE_CLASS_CERTIFICATE:
+        print_certificate(object);
+        break;
+    case TOKWIRE_CLASS_COUNTER:
+        printf("%-13s counter at %" PRIu64 "\n", object->label, object->count);
+        break;
+    default:
+        printf("%-13s object of an unknown class\n", object->label);
+    }
+}
+
+static void print_policy(const struct client_status *status)
+{
+    char date[CLOCK_TEXT_SIZE];
+    char quota[16] = "no limit";
+    if (status->quota != CLIENT_QUOTA_NONE) {
+        snprintf(quota, sizeof(quota), "%" PRIu32, status->quota);
+    }
+    printf("releases:     %" PRIu64 " of %s\n", status->releases, quota);
+    printf("not after:    %s%s\n",
+           status->not_after == 0 ? "no limit" : clock_text((time_t)status->not_after, date),
+           (status->flags & TOKWIRE_FLAG_EXPIRED) != 0 ? " EXPIRED" : "");
+}
+
+static enum err print_text(const struct client_status *status, struct bytes objects)
+{
+    print_token(status);
+    if ((status->flags & TOKWIRE_FLAG_INITIALISED) == 0) {
+        return ERR_OK;
+    }
+    print_policy(status);
+    struct tlv_reader reader;
+    struct client_object object;
+    tlv_reader_init(&reader, objects);
+    enum err err = client_object_next(&reader, &object);
+    for (; err == ERR_OK; err = client_object_next(&reader, &object)) {
+        print_object(&object);
+    }
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static int run(struct admin *admin, const struct admin_command *command, int argc, char **argv)
+{
+    int code = admin_parse(command, argc, argv, NULL);
+    code = code == ADMIN_OK ? admin_connect(admin) : code;
+    if (code != ADMIN_OK) {
+        return code;
+    }
+    struct buf objects;
+    buf_init(&objects, CLIENT_OBJECTS_MAX);
+    enum err err = ERR_OK;
+    if ((admin->status.flags & TOKWIRE_FLAG_INITIALISED) != 0) {
+        err = client_get_objects(admin->client, &objects);
+    }
+    if (err == ERR_OK) {
+        err = as_json ? status_print_json(&admin->status, buf_bytes(&objects))
+                      : print_text(&admin->status, buf_bytes(&objects));
+    }
+    buf_clear(&objects);
+    return err == ERR_OK ? ADMIN_OK : admin_fail(admin, err, "status");
+}
+
+const struct admin_command cmd_status = {
+    .words = {"status"},
+    .usage = "[--json]",
+    .help = "shows role, serial, PINs, root keys with check values, keys, certificates, policy",
+    .options = options,
+    .run = run,
+};

@@ -1,0 +1,150 @@
+#include "admin/status_json.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cjson/cJSON.h>
+
+#include "admin/admin.h"
+#include "base/hex.h"
+
+static cJSON *pin_json(bool set, bool locked, uint8_t tries)
+{
+    cJSON *pin = cJSON_CreateObject();
+    cJSON_AddBoolToObject(pin, "set", set);
+    cJSON_AddBoolToObject(pin, "locked", locked);
+    cJSON_AddNumberToObject(pin, "tries", tries);
+    return pin;
+}
+
+static void add_token(cJSON *json, const struct client_status *status)
+{
+    uint32_t flags = status->flags;
+    cJSON_AddStringToObject(json, "label", status->label);
+    cJSON_AddStringToObject(json, "serial", status->serial);
+    cJSON_AddStringToObject(json, "role", admin_role_name(status->role));
+    cJSON_AddBoolToObject(json, "development", (flags & TOKWIRE_FLAG_DEVELOPMENT) != 0);
+    cJSON_AddItemToObject(json, "user_pin",
+                          pin_json((flags & TOKWIRE_FLAG_USER_PIN_SET) != 0,
+                                   (flags & TOKWIRE_FLAG_USER_LOCKED) != 0, status->user_tries));
+    cJSON_AddItemToObject(json, "so_pin",
+                          pin_json(true, (flags & TOKWIRE_FLAG_SO_LOCKED) != 0, status->so_tries));
+}
+
+static void add_policy(cJSON *json, const struct client_status *status)
+{
+    char date[CLOCK_TEXT_SIZE];
+    cJSON *policy = cJSON_AddObjectToObject(json, "policy");
+    if (status->quota == CLIENT_QUOTA_NONE) {
+        cJSON_AddNullToObject(policy, "quota");
+    } else {
+        cJSON_AddNumberToObject(policy, "quota", status->quota);
+    }
+    if (status->not_after == 0) {
+        cJSON_AddNullToObject(policy, "not_after");
+    } else {
+        cJSON_AddStringToObject(policy, "not_after", clock_text((time_t)status->not_after, date));
+    }
+    cJSON_AddBoolToObject(policy, "expired", (status->flags & TOKWIRE_FLAG_EXPIRED) != 0);
+    cJSON_AddNumberToObject(json, "releases", (double)status->releases);
+}
+
+static cJSON *root_json(const struct client_object *object)
+{
+    char text[2 * TOKWIRE_CHECK_VALUE_SIZE + 1] = "";
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "label", object->label);
+    cJSON_AddNumberToObject(item, "version", object->version);
+    cJSON_AddStringToObject(item, "check_value", hex_encode(object->check_value, text));
+    return item;
+}
+
+static cJSON *key_json(const struct client_object *object)
+{
+    char point[2 * EC_POINT_SIZE + 1] = "";
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "label", object->label);
+    cJSON_AddStringToObject(item, "curve", admin_curve_name(object->curve));
+    cJSON_AddStringToObject(item, "public_key", hex_encode(object->public_key, point));
+    return item;
+}
+
+static cJSON *certificate_json(const struct client_object *object)
+{
+    struct certificate_summary summary;
+    cJSON *item = cJSON_CreateObject();
+    certificate_summary(object, &summary);
+    cJSON_AddStringToObject(item, "label", object->label);
+    cJSON_AddStringToObject(item, "subject", summary.subject);
+    cJSON_AddStringToObject(item, "serial", summary.serial);
+    cJSON_AddStringToObject(item, "not_after", summary.not_after);
+    cJSON_AddBoolToObject(item, "valid_now", summary.readable && !summary.expired);
+    if (summary.oid[0] != '\0') {
+        cJSON_AddStringToObject(item, "oid", summary.oid);
+    }
+    return item;
+}
+
+static cJSON *counter_json(const struct client_object *object)
+{
+    cJSON *item = cJSON_CreateObject();
+    cJSON_AddStringToObject(item, "label", object->label);
+    cJSON_AddNumberToObject(item, "value", (double)object->count);
+    return item;
+}
+
+/* Lists of the report, by class of object; trusted CIs are a list of their own. */
+static const struct {
+    const char *name;
+    uint8_t object_class;
+    bool trusted;
+    cJSON *(*make)(const struct client_object *object);
+} list_rows[] = {
+    {"roots", TOKWIRE_CLASS_ROOT, false, root_json},
+    {"keys", TOKWIRE_CLASS_PRIVATE, false, key_json},
+    {"certificates", TOKWIRE_CLASS_CERTIFICATE, false, certificate_json},
+    {"trusted", TOKWIRE_CLASS_CERTIFICATE, true, certificate_json},
+    {"counters", TOKWIRE_CLASS_COUNTER, false, counter_json},
+};
+
+static enum err add_list(cJSON *json, size_t row, struct bytes objects)
+{
+    cJSON *list = cJSON_AddArrayToObject(json, list_rows[row].name);
+    struct tlv_reader reader;
+    struct client_object object;
+    tlv_reader_init(&reader, objects);
+    enum err err = client_object_next(&reader, &object);
+    for (; err == ERR_OK; err = client_object_next(&reader, &object)) {
+        bool trusted = object.key == TOKWIRE_KEY_CI;
+        if (object.object_class == list_rows[row].object_class &&
+            trusted == list_rows[row].trusted) {
+            cJSON_AddItemToArray(list, list_rows[row].make(&object));
+        }
+    }
+    return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err status_print_json(const struct client_status *status, struct bytes objects)
+{
+    enum err err = ERR_OK;
+    bool initialised = (status->flags & TOKWIRE_FLAG_INITIALISED) != 0;
+    cJSON *json = cJSON_CreateObject();
+    cJSON_AddStringToObject(json, "firmware", status->firmware);
+    cJSON_AddBoolToObject(json, "initialised", initialised);
+    if (initialised) {
+        add_token(json, status);
+        add_policy(json, status);
+        for (size_t i = 0; err == ERR_OK && i < sizeof(list_rows) / sizeof(list_rows[0]); i++) {
+            err = add_list(json, i, objects);
+        }
+    }
+    char *text = err == ERR_OK ? cJSON_Print(json) : NULL;
+    if (text != NULL) {
+        printf("%s\n", text);
+    } else if (err == ERR_OK) {
+        err = ERR_MEMORY;
+    }
+    cJSON_free(text);
+    cJSON_Delete(json);
+    return err;
+}

@@ -1,0 +1,215 @@
+#include "server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "client.h"
+
+enum { SOCKET_MODE = 0660, BACKLOG = 16, TICK_MS = 1000 };
+
+struct server {
+    struct engine *engine;
+    struct sockaddr_un address;
+    int fd;
+    struct client *clients[SERVER_CLIENTS_MAX]; /* owned; NULL: free */
+};
+
+/* Does anybody answer on the socket that lies there? */
+static enum err clear_stale_socket(const struct sockaddr_un *address)
+{
+    struct stat info;
+    if (lstat(address->sun_path, &info) != 0) {
+        return errno == ENOENT ? ERR_OK : ERR_SYSTEM;
+    }
+    if (!S_ISSOCK(info.st_mode)) {
+        log_error("%s exists and is no socket", address->sun_path);
+        errno = EEXIST;
+        return ERR_SYSTEM;
+    }
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0) {
+        return ERR_SYSTEM;
+    }
+    int answered = connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    int why = errno;
+    close(fd);
+    if (answered == 0 || why != ECONNREFUSED) {
+        return ERR_BUSY;
+    }
+    return unlink(address->sun_path) == 0 ? ERR_OK : ERR_SYSTEM;
+}
+
+static enum err listen_on(struct server *server)
+{
+    enum err err = clear_stale_socket(&server->address);
+    if (err != ERR_OK) {
+        return err;
+    }
+    server->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (server->fd < 0) {
+        return ERR_SYSTEM;
+    }
+    /* Never more than its final permissions, not even for a moment. */
+    mode_t before = umask(~SOCKET_MODE & 0777);
+    int bound = bind(server->fd, (const struct sockaddr *)&server->address, sizeof(server->address));
+    umask(before);
+    if (bound != 0 || listen(server->fd, BACKLOG) != 0) {
+        return ERR_SYSTEM;
+    }
+    return ERR_OK;
+}
+
+enum err server_open(struct engine *engine, const char *path, struct server **out)
+{
+    *out = NULL;
+    struct server *server = calloc(1, sizeof(*server));
+    if (server == NULL) {
+        return ERR_MEMORY;
+    }
+    server->engine = engine;
+    server->fd = -1;
+    server->address.sun_family = AF_UNIX;
+    int len = snprintf(server->address.sun_path, sizeof(server->address.sun_path), "%s", path);
+    enum err err = len > 0 && (size_t)len < sizeof(server->address.sun_path) ? ERR_OK : ERR_RANGE;
+    if (err == ERR_OK) {
+        err = listen_on(server);
+    }
+    if (err != ERR_OK) {
+        int saved = errno;
+        if (server->fd >= 0) {
+            close(server->fd);
+        }
+        free(server);
+        errno = saved;
+        return err;
+    }
+    *out = server;
+    return ERR_OK;
+}
+
+void server_close(struct server **out)
+{
+    struct server *server = *out;
+    if (server == NULL) {
+        return;
+    }
+    for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
+        client_free(&server->clients[i]);
+    }
+    close(server->fd);
+    unlink(server->address.sun_path);
+    free(server);
+    *out = NULL;
+}
+
+/* A free place, if need be that of the client idle longest without a login: so
+ * connections that do nothing keep nobody out. NULL: all are logged in. */
+static struct client **find_place(struct server *server)
+{
+    struct client **idlest = NULL;
+    for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
+        struct client **client = &server->clients[i];
+        if (*client == NULL) {
+            return client;
+        }
+        if (!engine_connection_logged_in((*client)->connection) &&
+            (idlest == NULL || (*client)->active < (*idlest)->active)) {
+            idlest = client;
+        }
+    }
+    if (idlest != NULL) {
+        log_info("too many clients: the idlest without a login makes room");
+        client_free(idlest);
+    }
+    return idlest;
+}
+
+static void accept_client(struct server *server)
+{
+    int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (fd < 0) {
+        if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+            log_warning("accepting a client: %s", strerror(errno));
+        }
+        return;
+    }
+    struct client **place = find_place(server);
+    if (place == NULL) {
+        log_warning("too many clients: one is turned away");
+        close(fd);
+        return;
+    }
+    enum err err = client_new(server->engine, fd, place);
+    if (err != ERR_OK) {
+        log_warning("accepting a client: %s", err_name(err));
+    }
+}
+
+/* Descriptors to wait on: the listener first, then clients[i] at i + 1.
+ * Returns whether a client can go on without waiting. */
+static bool fill_poll(const struct server *server, struct pollfd polls[1 + SERVER_CLIENTS_MAX])
+{
+    bool ready = false;
+    polls[0] = (struct pollfd){.fd = server->fd, .events = POLLIN};
+    for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
+        const struct client *client = server->clients[i];
+        /* poll() skips negative descriptors. */
+        polls[i + 1] = (struct pollfd){.fd = -1};
+        if (client != NULL) {
+            polls[i + 1].fd = client->fd;
+            polls[i + 1].events = client_events(client);
+            ready = ready || client_has_frame(client);
+        }
+    }
+    return ready;
+}
+
+static void serve_clients(struct server *server, const struct pollfd polls[1 + SERVER_CLIENTS_MAX])
+{
+    int64_t now = clock_ms();
+    for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
+        struct client **client = &server->clients[i];
+        short events = polls[i + 1].revents;
+        if (*client == NULL) {
+            continue;
+        }
+        if ((events != 0 || client_has_frame(*client)) &&
+            client_serve(*client, events) != ERR_OK) {
+            client_free(client);
+        } else if (client_stalled(*client, now)) {
+            log_info("a client stalled and is hung up");
+            client_free(client);
+        }
+    }
+}
+
+enum err server_run(struct server *server, const volatile sig_atomic_t *stop,
+                    const sigset_t *signal_mask)
+{
+    struct pollfd polls[1 + SERVER_CLIENTS_MAX];
+    while (!*stop) {
+        bool ready = fill_poll(server, polls);
+        struct timespec tick = {.tv_sec = ready ? 0 : TICK_MS / 1000};
+        int count = ppoll(polls, 1 + SERVER_CLIENTS_MAX, &tick, signal_mask);
+        if (count < 0 && errno != EINTR) {
+            return ERR_SYSTEM;
+        }
+        if (count < 0) {
+            continue;
+        }
+        serve_clients(server, polls);
+        if ((polls[0].revents & POLLIN) != 0) {
+            accept_client(server);
+        }
+    }
+    return ERR_OK;
+}

@@ -1,0 +1,132 @@
+/* Checking the journal: the chain from the first line to the last. */
+#include "engine/journal_scan.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "base/log.h"
+
+enum { INDEX_FIRST_CAP = 64, PREV_HEX = 2 * SHA256_SIZE };
+
+enum err journal_index_add(struct journal *journal, uint64_t seq, uint64_t offset)
+{
+    if ((seq - 1) % JOURNAL_INDEX_STEP != 0 || journal->index_len > (seq - 1) / JOURNAL_INDEX_STEP) {
+        return ERR_OK;
+    }
+    if (journal->index_len == journal->index_cap) {
+        size_t cap = journal->index_cap == 0 ? INDEX_FIRST_CAP : journal->index_cap * 2;
+        uint64_t *index = realloc(journal->index, cap * sizeof(*index));
+        if (index == NULL) {
+            return ERR_MEMORY;
+        }
+        journal->index = index;
+        journal->index_cap = cap;
+    }
+    journal->index[journal->index_len++] = offset;
+    return ERR_OK;
+}
+
+uint64_t journal_index_find(const struct journal *journal, uint64_t seq, uint64_t *found)
+{
+    size_t i = (size_t)((seq - 1) / JOURNAL_INDEX_STEP);
+    if (journal->index_len == 0) {
+        *found = 1;
+        return 0;
+    }
+    if (i >= journal->index_len) {
+        i = journal->index_len - 1;
+    }
+    *found = (uint64_t)i * JOURNAL_INDEX_STEP + 1;
+    return journal->index[i];
+}
+
+static enum err broken(struct journal *journal, uint64_t seq, const char *what)
+{
+    journal->broken = true;
+    snprintf(journal->fault, sizeof(journal->fault), "line %" PRIu64 ": %s", seq, what);
+    return ERR_SIGNATURE;
+}
+
+/* One line without its newline against the chain so far. */
+static enum err check_line(struct journal *journal, const char *line, size_t len)
+{
+    char start[48], prev[PREV_HEX + 1];
+    uint64_t seq = journal->count + 1;
+    const size_t tail = strlen(JOURNAL_PREV) + PREV_HEX + strlen(JOURNAL_END);
+    snprintf(start, sizeof(start), "{\"seq\":%" PRIu64 ",\"time\":\"", seq);
+    if (strncmp(line, start, strlen(start)) != 0) {
+        return broken(journal, seq, "is not the entry of that number");
+    }
+    if (len < strlen(start) + tail) {
+        return broken(journal, seq, "is cut short");
+    }
+    const char *at = line + len - tail;
+    hex_encode(BYTES_OF(journal->hash), prev);
+    if (strncmp(at, JOURNAL_PREV, strlen(JOURNAL_PREV)) != 0 ||
+        strncmp(at + strlen(JOURNAL_PREV), prev, PREV_HEX) != 0 ||
+        strcmp(at + tail - strlen(JOURNAL_END), JOURNAL_END) != 0) {
+        return broken(journal, seq, "does not continue the line before it");
+    }
+    return crypto_sha256(bytes_make(line, len), journal->hash);
+}
+
+/* A line torn by a crash was never synced, so nothing followed from it. */
+static enum err drop_torn_line(struct journal *journal)
+{
+    log_warning("journal: dropping an entry that was not written to its end");
+    return ftruncate(journal->fd, journal->size) == 0 ? ERR_OK : ERR_SYSTEM;
+}
+
+static enum err scan_lines(struct journal *journal, FILE *file, const struct journal_visitor *visitor,
+                           uint64_t watched, uint8_t watched_hash[SHA256_SIZE])
+{
+    char line[JOURNAL_LINE_MAX + 2];
+    while (fgets(line, sizeof(line), file) != NULL) {
+        size_t len = strlen(line);
+        if (len == 0 || line[len - 1] != '\n') {
+            return feof(file) ? drop_torn_line(journal)
+                              : broken(journal, journal->count + 1, "is no journal line");
+        }
+        line[len - 1] = '\0';
+        enum err err = check_line(journal, line, len - 1);
+        if (err == ERR_OK) {
+            err = journal_index_add(journal, journal->count + 1, (uint64_t)journal->size);
+        }
+        if (err == ERR_OK && visitor != NULL) {
+            err = visitor->visit(visitor->context, line, len - 1);
+        }
+        if (err != ERR_OK) {
+            return err;
+        }
+        journal->size += (off_t)len;
+        journal->count++;
+        if (journal->count == watched) {
+            memcpy(watched_hash, journal->hash, SHA256_SIZE);
+        }
+    }
+    return ferror(file) ? ERR_SYSTEM : ERR_OK;
+}
+
+enum err journal_scan(struct journal *journal, const struct journal_visitor *visitor,
+                      uint64_t watched, uint8_t watched_hash[SHA256_SIZE])
+{
+    journal->count = 0;
+    journal->size = 0;
+    journal->index_len = 0;
+    journal->broken = false;
+    memset(journal->hash, 0, sizeof(journal->hash));
+    if (watched_hash != NULL) {
+        memset(watched_hash, 0, SHA256_SIZE);
+    }
+    FILE *file = fopen(journal->path, "re");
+    if (file == NULL) {
+        return ERR_SYSTEM;
+    }
+    enum err err = scan_lines(journal, file, visitor, watched, watched_hash);
+    fclose(file);
+    return err;
+}

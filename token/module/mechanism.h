@@ -1,0 +1,62 @@
+/* The mechanisms, one row each. */
+#ifndef MODULE_MECHANISM_H
+#define MODULE_MECHANISM_H
+
+#include <stdbool.h>
+
+#include <p11-kit/pkcs11.h>
+
+#include "base/bytes.h"
+
+struct module_session;
+struct module_object;
+
+struct module_mechanism {
+    CK_MECHANISM_TYPE type;
+    CK_MECHANISM_INFO info;
+    unsigned roles;            /* mask of 1 << enum tokwire_role; 0: any */
+    CK_KEY_TYPE key_type;      /* of the keys it works with */
+    size_t parameter_len;      /* exactly; 0: takes none */
+    size_t output_len;         /* of a signature */
+    size_t data_min, data_max; /* of what is signed */
+    bool multi_part;
+    /* Signs data with a key that has been checked; out holds output_len. */
+    CK_RV (*sign)
+    (struct module_session *session, const struct module_object *key, struct bytes data,
+     uint8_t *out);
+    /* CKR_SIGNATURE_INVALID when it does not verify. */
+    CK_RV (*verify)(const struct module_object *key, struct bytes data, struct bytes signature);
+    /* Derives, and lists the new object. */
+    CK_RV (*derive)
+    (struct module_session *session, const void *parameter, const struct module_object *base,
+     const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *key);
+};
+
+/* The row of a type that a token of this role has; NULL else. */
+const struct module_mechanism *module_mechanism_find(CK_MECHANISM_TYPE type, unsigned role);
+/* C_GetMechanismList for a role. */
+CK_RV module_mechanism_list(unsigned role, CK_MECHANISM_TYPE *list, CK_ULONG *count);
+/* Looks up what a caller asked for, for one function (a CKF_ flag), and its
+ * parameter. CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID. */
+CK_RV module_mechanism_check(const struct module_session *session, const CK_MECHANISM *mechanism,
+                             CK_FLAGS function, const struct module_mechanism **row);
+
+/* Bodies of rows. */
+CK_RV module_sign_message(struct module_session *session, const struct module_object *key,
+                          struct bytes data, uint8_t *out);
+CK_RV module_sign_digest(struct module_session *session, const struct module_object *key,
+                         struct bytes data, uint8_t *out);
+CK_RV module_sign_bsp(struct module_session *session, const struct module_object *key,
+                      struct bytes data, uint8_t *out);
+CK_RV module_verify_message(const struct module_object *key, struct bytes data,
+                            struct bytes signature);
+CK_RV module_verify_digest(const struct module_object *key, struct bytes data,
+                           struct bytes signature);
+CK_RV module_derive_session_keys(struct module_session *session, const void *parameter,
+                                 const struct module_object *base, const CK_ATTRIBUTE *template,
+                                 CK_ULONG count, CK_OBJECT_HANDLE *key);
+CK_RV module_derive_ppk(struct module_session *session, const void *parameter,
+                        const struct module_object *base, const CK_ATTRIBUTE *template,
+                        CK_ULONG count, CK_OBJECT_HANDLE *key);
+
+#endif

@@ -1,0 +1,315 @@
+#include "module/object.h"
+
+#include <stdlib.h>
+
+#include "module/ckr.h"
+#include "module/entry.h"
+#include "module/session.h"
+#include "module/slot.h"
+#include "module/template.h"
+
+struct module_object *module_object_new(enum module_object_kind kind)
+{
+    struct module_object *object = calloc(1, sizeof(*object));
+    if (object != NULL) {
+        object->kind = kind;
+        buf_init(&object->identity, CLIENT_OBJECTS_MAX);
+    }
+    return object;
+}
+
+void module_object_free(struct module_object **object)
+{
+    if (*object != NULL) {
+        module_attributes_clear(&(*object)->attributes);
+        buf_clear(&(*object)->identity);
+        free(*object);
+        *object = NULL;
+    }
+}
+
+static CK_RV may_add(const struct module_objects *objects, const struct module_object *object)
+{
+    if (object->attributes.err != ERR_OK || buf_err(&object->identity) != ERR_OK) {
+        return CKR_HOST_MEMORY;
+    }
+    return object->session != 0 && objects->session_count >= MODULE_SESSION_OBJECTS_MAX
+               ? CKR_DEVICE_MEMORY
+               : CKR_OK;
+}
+
+CK_RV module_objects_add(struct module_objects *objects, struct module_object **object,
+                         CK_OBJECT_HANDLE *handle)
+{
+    CK_RV rv = may_add(objects, *object);
+    if (rv != CKR_OK) {
+        module_object_free(object);
+        return rv;
+    }
+    (*object)->handle = ++objects->last_handle;
+    (*object)->next = objects->first;
+    objects->first = *object;
+    objects->session_count += (*object)->session != 0 ? 1 : 0;
+    *handle = (*object)->handle;
+    *object = NULL; /* the list owns it now */
+    return CKR_OK;
+}
+
+void module_objects_remove(struct module_objects *objects, struct module_object *object)
+{
+    for (struct module_object **link = &objects->first; *link != NULL; link = &(*link)->next) {
+        if (*link == object) {
+            *link = object->next;
+            objects->session_count -= object->session != 0 ? 1 : 0;
+            module_object_free(&object);
+            return;
+        }
+    }
+}
+
+void module_objects_clear(struct module_objects *objects)
+{
+    while (objects->first != NULL) {
+        module_objects_remove(objects, objects->first);
+    }
+    objects->fresh = false;
+}
+
+void module_objects_drop_private(struct module_objects *objects)
+{
+    struct module_object *next = NULL;
+    for (struct module_object *object = objects->first; object != NULL; object = next) {
+        next = object->next;
+        if (object->session != 0 && object->is_private) {
+            module_objects_remove(objects, object);
+        }
+    }
+    objects->fresh = false;
+}
+
+CK_RV module_object_destroy_engine(struct module_slot *slot, const struct module_object *object)
+{
+    if (object->session == 0 || object->engine_handle == 0 || slot->login != MODULE_LOGIN_USER) {
+        return CKR_OK;
+    }
+    enum err err = client_destroy(slot->client, object->engine_handle);
+    /* Gone already is as good. */
+    return err == ERR_NOT_FOUND && !client_broken(slot->client) ? CKR_OK
+                                                                : module_ckr(slot->client, err);
+}
+
+void module_objects_drop_session(struct module_slot *slot, CK_SESSION_HANDLE session)
+{
+    struct module_object *next = NULL;
+    for (struct module_object *object = slot->objects.first; object != NULL; object = next) {
+        next = object->next;
+        if (object->session == session) {
+            module_object_destroy_engine(slot, object);
+            module_objects_remove(&slot->objects, object);
+        }
+    }
+}
+
+bool module_object_visible(const struct module_slot *slot, const struct module_object *object)
+{
+    return !object->is_private || slot->login == MODULE_LOGIN_USER;
+}
+
+struct module_object *module_object_find(const struct module_slot *slot, CK_OBJECT_HANDLE handle)
+{
+    for (struct module_object *object = slot->objects.first; object != NULL;
+         object = object->next) {
+        if (object->handle == handle) {
+            return module_object_visible(slot, object) ? object : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* --- C_ functions ------------------------------------------------------- */
+
+/* A template may create data objects in the session; everything else is made
+ * by the engine (C_GenerateKeyPair, C_DeriveKey) or by the officer. */
+static CK_RV create_data(struct module_session *session, const struct module_attributes *base,
+                         const CK_ATTRIBUTE *template, CK_ULONG count, bool change,
+                         CK_OBJECT_HANDLE *handle)
+{
+    struct module_object *object = module_object_new(MODULE_DATA);
+    if (object == NULL) {
+        return CKR_HOST_MEMORY;
+    }
+    if (base != NULL) {
+        module_attributes_copy(&object->attributes, base);
+    } else {
+        const struct module_object_start start = {.kind = MODULE_DATA, .label = ""};
+        module_object_defaults(object, &start);
+    }
+    CK_RV rv = change ? module_template_change(&object->attributes, template, count)
+                      : module_template_apply(&object->attributes, template, count);
+    if (rv == CKR_OK && module_attributes_size(&object->attributes) > MODULE_DATA_OBJECT_MAX) {
+        rv = CKR_DEVICE_MEMORY;
+    }
+    object->is_private = module_attributes_bool(&object->attributes, CKA_PRIVATE);
+    if (rv == CKR_OK && !module_object_visible(session->slot, object)) {
+        rv = CKR_USER_NOT_LOGGED_IN;
+    }
+    if (rv != CKR_OK) {
+        module_object_free(&object);
+        return rv;
+    }
+    object->session = session->handle;
+    return module_objects_add(&session->slot->objects, &object, handle);
+}
+
+static CK_RV create(struct module_session *session, const CK_ATTRIBUTE *template, CK_ULONG count,
+                    CK_OBJECT_HANDLE *handle)
+{
+    const CK_ATTRIBUTE *class = module_template_find(template, count, CKA_CLASS);
+    if (class == NULL) {
+        return CKR_TEMPLATE_INCOMPLETE;
+    }
+    if (class->ulValueLen != sizeof(CK_OBJECT_CLASS)) {
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    }
+    if (module_template_bool(template, count, CKA_TOKEN, false) &&
+        (session->flags & CKF_RW_SESSION) == 0) {
+        return CKR_SESSION_READ_ONLY;
+    }
+    return create_data(session, NULL, template, count, false, handle);
+}
+
+CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *template, CK_ULONG count,
+                     CK_OBJECT_HANDLE *object)
+{
+    struct module_session *session = NULL;
+    bool arguments_ok = object != NULL && module_template_check(template, count) == CKR_OK;
+    CK_RV rv = module_session_enter(handle, arguments_ok, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    *object = CK_INVALID_HANDLE;
+    return module_session_leave(session, create(session, template, count, object));
+}
+
+CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE source, CK_ATTRIBUTE *template,
+                   CK_ULONG count, CK_OBJECT_HANDLE *copy)
+{
+    struct module_session *session = NULL;
+    bool arguments_ok = copy != NULL && module_template_check(template, count) == CKR_OK;
+    CK_RV rv = module_session_enter(handle, arguments_ok, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    *copy = CK_INVALID_HANDLE;
+    const struct module_object *object = module_object_find(session->slot, source);
+    if (object == NULL) {
+        rv = CKR_OBJECT_HANDLE_INVALID;
+    } else if (!module_attributes_bool(&object->attributes, CKA_COPYABLE)) {
+        rv = CKR_ACTION_PROHIBITED;
+    } else {
+        rv = create_data(session, &object->attributes, template, count, true, copy);
+    }
+    return module_session_leave(session, rv);
+}
+
+CK_RV C_DestroyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target)
+{
+    struct module_session *session = NULL;
+    CK_RV rv = module_session_enter(handle, true, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    struct module_object *object = module_object_find(session->slot, target);
+    if (object == NULL) {
+        rv = CKR_OBJECT_HANDLE_INVALID;
+    } else if (object->session == 0 && (session->flags & CKF_RW_SESSION) == 0) {
+        rv = CKR_SESSION_READ_ONLY;
+    } else if (!module_attributes_bool(&object->attributes, CKA_DESTROYABLE)) {
+        rv = CKR_ACTION_PROHIBITED;
+    } else {
+        rv = module_object_destroy_engine(session->slot, object);
+        if (rv == CKR_OK) {
+            module_objects_remove(&session->slot->objects, object);
+        }
+    }
+    return module_session_leave(session, rv);
+}
+
+CK_RV C_GetObjectSize(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target, CK_ULONG *size)
+{
+    struct module_session *session = NULL;
+    CK_RV rv = module_session_enter(handle, size != NULL, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    const struct module_object *object = module_object_find(session->slot, target);
+    if (object == NULL) {
+        rv = CKR_OBJECT_HANDLE_INVALID;
+    } else {
+        *size = module_attributes_size(&object->attributes);
+    }
+    return module_session_leave(session, rv);
+}
+
+CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target, CK_ATTRIBUTE *template,
+                          CK_ULONG count)
+{
+    struct module_session *session = NULL;
+    CK_RV rv = module_session_enter(handle, template != NULL || count == 0, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    const struct module_object *object = module_object_find(session->slot, target);
+    if (object != NULL && object->kind == MODULE_COUNTER) {
+        /* A counter is read as it stands now. */
+        rv = module_token_objects_sync(session->slot, true);
+        object = rv == CKR_OK ? module_object_find(session->slot, target) : object;
+    }
+    if (rv == CKR_OK) {
+        rv = object == NULL ? CKR_OBJECT_HANDLE_INVALID
+                            : module_attributes_get(&object->attributes, template, count);
+    }
+    return module_session_leave(session, rv);
+}
+
+/* All of the template or nothing of it. */
+static CK_RV set_attributes(struct module_object *object, const CK_ATTRIBUTE *template,
+                            CK_ULONG count)
+{
+    struct module_attributes changed = {0};
+    module_attributes_copy(&changed, &object->attributes);
+    CK_RV rv =
+        changed.err == ERR_OK ? module_template_change(&changed, template, count) : CKR_HOST_MEMORY;
+    if (rv == CKR_OK && module_attributes_size(&changed) > MODULE_DATA_OBJECT_MAX) {
+        rv = CKR_DEVICE_MEMORY;
+    }
+    if (rv != CKR_OK) {
+        module_attributes_clear(&changed);
+        return rv;
+    }
+    module_attributes_clear(&object->attributes);
+    object->attributes = changed;
+    return CKR_OK;
+}
+
+CK_RV C_SetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target, CK_ATTRIBUTE *template,
+                          CK_ULONG count)
+{
+    struct module_session *session = NULL;
+    bool arguments_ok = module_template_check(template, count) == CKR_OK;
+    CK_RV rv = module_session_enter(handle, arguments_ok, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    struct module_object *object = module_object_find(session->slot, target);
+    if (object == NULL) {
+        rv = CKR_OBJECT_HANDLE_INVALID;
+    } else if (object->session == 0 && (session->flags & CKF_RW_SESSION) == 0) {
+        rv = CKR_SESSION_READ_ONLY;
+    } else if (!module_attributes_bool(&object->attributes, CKA_MODIFIABLE)) {
+        rv = CKR_ACTION_PROHIBITED;
+    } else {
+        rv = set_attributes(object, template, count);
+    }
+    return module_session_leave(session, rv);
+}

@@ -1,0 +1,99 @@
+#include "module/template.h"
+
+enum { TEMPLATE_MAX = 256 };
+
+CK_RV module_template_check(const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    if ((template == NULL && count > 0) || count > TEMPLATE_MAX) {
+        return CKR_ARGUMENTS_BAD;
+    }
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (template[i].pValue == NULL && template[i].ulValueLen > 0) {
+            return CKR_ARGUMENTS_BAD;
+        }
+    }
+    return CKR_OK;
+}
+
+const CK_ATTRIBUTE *module_template_find(const CK_ATTRIBUTE *template, CK_ULONG count,
+                                         CK_ATTRIBUTE_TYPE type)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        if (template[i].type == type) {
+            return &template[i];
+        }
+    }
+    return NULL;
+}
+
+bool module_template_bool(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type,
+                          bool by_default)
+{
+    const CK_ATTRIBUTE *found = module_template_find(template, count, type);
+    if (found == NULL || found->ulValueLen != sizeof(CK_BBOOL)) {
+        return by_default;
+    }
+    return *(const CK_BBOOL *)found->pValue != CK_FALSE;
+}
+
+static bool has_valid_form(const struct module_attribute *attribute, const CK_ATTRIBUTE *value)
+{
+    if ((attribute->flags & MODULE_ATTRIBUTE_BOOL) != 0) {
+        return value->ulValueLen == sizeof(CK_BBOOL) && *(const CK_BBOOL *)value->pValue <= CK_TRUE;
+    }
+    if ((attribute->flags & MODULE_ATTRIBUTE_NUMBER) != 0) {
+        return value->ulValueLen == sizeof(CK_ULONG);
+    }
+    return true;
+}
+
+static CK_RV apply_one(struct module_attributes *set, const CK_ATTRIBUTE *wanted,
+                       unsigned choosable)
+{
+    const struct module_attribute *present = module_attributes_find(set, wanted->type);
+    if (present == NULL) {
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    }
+    if ((present->flags & (MODULE_ATTRIBUTE_DERIVED | MODULE_ATTRIBUTE_HIDDEN)) != 0) {
+        return CKR_ATTRIBUTE_READ_ONLY;
+    }
+    if (!has_valid_form(present, wanted)) {
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    }
+    if ((present->flags & choosable) != 0) {
+        module_attributes_put(set, wanted->type, present->flags, wanted->pValue,
+                              wanted->ulValueLen);
+        return set->err == ERR_OK ? CKR_OK : CKR_HOST_MEMORY;
+    }
+    if (module_attribute_equals(present, wanted)) {
+        return CKR_OK;
+    }
+    return choosable == MODULE_ATTRIBUTE_SETTABLE ? CKR_ATTRIBUTE_READ_ONLY
+                                                  : CKR_TEMPLATE_INCONSISTENT;
+}
+
+static CK_RV apply(struct module_attributes *set, const CK_ATTRIBUTE *template, CK_ULONG count,
+                   unsigned choosable)
+{
+    for (CK_ULONG i = 0; i < count; i++) {
+        CK_RV rv = module_template_find(template, i, template[i].type) != NULL
+                       ? CKR_TEMPLATE_INCONSISTENT
+                       : apply_one(set, &template[i], choosable);
+        if (rv != CKR_OK) {
+            return rv;
+        }
+    }
+    return CKR_OK;
+}
+
+CK_RV module_template_apply(struct module_attributes *set, const CK_ATTRIBUTE *template,
+                            CK_ULONG count)
+{
+    return apply(set, template, count, MODULE_ATTRIBUTE_FREE);
+}
+
+CK_RV module_template_change(struct module_attributes *set, const CK_ATTRIBUTE *template,
+                             CK_ULONG count)
+{
+    return apply(set, template, count, MODULE_ATTRIBUTE_SETTABLE);
+}

@@ -1,0 +1,29 @@
+/* Templates that create objects: what they may say, and that they do not
+ * contradict what the object is. */
+#ifndef MODULE_TEMPLATE_H
+#define MODULE_TEMPLATE_H
+
+#include "module/attribute.h"
+
+/* Lengths and pointers of a template a caller passed: CKR_ARGUMENTS_BAD. */
+CK_RV module_template_check(const CK_ATTRIBUTE *template, CK_ULONG count);
+/* Applies a template to the set an object will have. An attribute the template
+ * may choose is taken over; any other must already have that value. The first
+ * that is wrong decides: CKR_ATTRIBUTE_TYPE_INVALID (the object has no such
+ * attribute), CKR_ATTRIBUTE_READ_ONLY (the token sets it),
+ * CKR_ATTRIBUTE_VALUE_INVALID (length), CKR_TEMPLATE_INCONSISTENT (another
+ * value, or named twice). */
+CK_RV module_template_apply(struct module_attributes *set, const CK_ATTRIBUTE *template,
+                            CK_ULONG count);
+/* The same for an object that is there (C_SetAttributeValue, C_CopyObject):
+ * CKR_ATTRIBUTE_READ_ONLY where another value is wanted of what stays. */
+CK_RV module_template_change(struct module_attributes *set, const CK_ATTRIBUTE *template,
+                             CK_ULONG count);
+/* NULL when the template does not have the attribute. */
+const CK_ATTRIBUTE *module_template_find(const CK_ATTRIBUTE *template, CK_ULONG count,
+                                         CK_ATTRIBUTE_TYPE type);
+/* A boolean of the template, or what it is by default. */
+bool module_template_bool(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type,
+                          bool by_default);
+
+#endif

@@ -1,0 +1,180 @@
+/* Functions of Cryptoki this token has no use for. Each still says first
+ * whether the library is initialised and the session exists, as a caller that
+ * probes for them expects. */
+#include "module/entry.h"
+#include "module/session.h"
+
+static CK_RV refuse(CK_SESSION_HANDLE handle, CK_RV reason)
+{
+    struct module_session *session = NULL;
+    CK_RV rv = module_session_enter(handle, true, &session);
+    return rv != CKR_OK ? rv : module_session_leave(session, reason);
+}
+
+CK_RV C_GetOperationState(CK_SESSION_HANDLE session, unsigned char *operation_state,
+                          CK_ULONG *operation_state_len)
+{
+    (void)operation_state;
+    (void)operation_state_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_SetOperationState(CK_SESSION_HANDLE session, unsigned char *operation_state,
+                          CK_ULONG operation_state_len, CK_OBJECT_HANDLE encryption_key,
+                          CK_OBJECT_HANDLE authentiation_key)
+{
+    (void)operation_state;
+    (void)operation_state_len;
+    (void)encryption_key;
+    (void)authentiation_key;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_DecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+    (void)mechanism;
+    (void)key;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_Decrypt(CK_SESSION_HANDLE session, unsigned char *encrypted_data,
+                CK_ULONG encrypted_data_len, unsigned char *data, CK_ULONG *data_len)
+{
+    (void)encrypted_data;
+    (void)encrypted_data_len;
+    (void)data;
+    (void)data_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_DecryptUpdate(CK_SESSION_HANDLE session, unsigned char *encrypted_part,
+                      CK_ULONG encrypted_part_len, unsigned char *part, CK_ULONG *part_len)
+{
+    (void)encrypted_part;
+    (void)encrypted_part_len;
+    (void)part;
+    (void)part_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_DecryptFinal(CK_SESSION_HANDLE session, unsigned char *last_part, CK_ULONG *last_part_len)
+{
+    (void)last_part;
+    (void)last_part_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_DigestKey(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
+{
+    (void)key;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_SignRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+    (void)mechanism;
+    (void)key;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_SignRecover(CK_SESSION_HANDLE session, unsigned char *data, CK_ULONG data_len,
+                    unsigned char *signature, CK_ULONG *signature_len)
+{
+    (void)data;
+    (void)data_len;
+    (void)signature;
+    (void)signature_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_VerifyRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
+{
+    (void)mechanism;
+    (void)key;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_VerifyRecover(CK_SESSION_HANDLE session, unsigned char *signature, CK_ULONG signature_len,
+                      unsigned char *data, CK_ULONG *data_len)
+{
+    (void)signature;
+    (void)signature_len;
+    (void)data;
+    (void)data_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_DigestEncryptUpdate(CK_SESSION_HANDLE session, unsigned char *part, CK_ULONG part_len,
+                            unsigned char *encrypted_part, CK_ULONG *encrypted_part_len)
+{
+    (void)part;
+    (void)part_len;
+    (void)encrypted_part;
+    (void)encrypted_part_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_DecryptDigestUpdate(CK_SESSION_HANDLE session, unsigned char *encrypted_part,
+                            CK_ULONG encrypted_part_len, unsigned char *part, CK_ULONG *part_len)
+{
+    (void)encrypted_part;
+    (void)encrypted_part_len;
+    (void)part;
+    (void)part_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_SignEncryptUpdate(CK_SESSION_HANDLE session, unsigned char *part, CK_ULONG part_len,
+                          unsigned char *encrypted_part, CK_ULONG *encrypted_part_len)
+{
+    (void)part;
+    (void)part_len;
+    (void)encrypted_part;
+    (void)encrypted_part_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE session, unsigned char *encrypted_part,
+                            CK_ULONG encrypted_part_len, unsigned char *part, CK_ULONG *part_len)
+{
+    (void)encrypted_part;
+    (void)encrypted_part_len;
+    (void)part;
+    (void)part_len;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *templ,
+                    CK_ULONG count, CK_OBJECT_HANDLE *key)
+{
+    (void)mechanism;
+    (void)templ;
+    (void)count;
+    (void)key;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
+                  CK_OBJECT_HANDLE unwrapping_key, unsigned char *wrapped_key,
+                  CK_ULONG wrapped_key_len, CK_ATTRIBUTE *templ, CK_ULONG attribute_count,
+                  CK_OBJECT_HANDLE *key)
+{
+    (void)mechanism;
+    (void)unwrapping_key;
+    (void)wrapped_key;
+    (void)wrapped_key_len;
+    (void)templ;
+    (void)attribute_count;
+    (void)key;
+    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+CK_RV C_GetFunctionStatus(CK_SESSION_HANDLE session)
+{
+    return refuse(session, CKR_FUNCTION_NOT_PARALLEL);
+}
+
+CK_RV C_CancelFunction(CK_SESSION_HANDLE session)
+{
+    return refuse(session, CKR_FUNCTION_NOT_PARALLEL);
+}
