@@ -81,7 +81,8 @@ int cmd_probe(const struct options *options)
         failure_set(&failure, FAILURE_CONFIGURATION, "which port? Say --port PORT");
         return output_failure(&failure, NULL, NULL);
     }
-    if (!probe_run(options->ports[0], line.config.baud, &probe, &failure)) {
+    const struct device_port port = line_port(&line, options->ports[0]);
+    if (!probe_run(&port, &probe, &failure)) {
         return output_failure(&failure, options->ports[0], probe.has_eid ? &probe.eid : NULL);
     }
     if (options->json) {

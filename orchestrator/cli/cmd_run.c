@@ -47,7 +47,8 @@ static void pause_ms(long ms)
 static bool device_present(const struct worker *worker, struct eid *eid)
 {
     struct failure failure = {.result_code = -1};
-    return probe_eid(worker->port, worker->line->config.baud, eid, &failure);
+    const struct device_port port = line_port(worker->line, worker->port);
+    return probe_eid(&port, eid, &failure);
 }
 
 /* Waits for a device other than the one that was done last. A device that was

@@ -11,7 +11,12 @@
 
 #include "base/file.h"
 
-enum { CONFIG_FILE_MAX = 64 * 1024, BAUD_DEFAULT = 115200, ATTEMPTS_DEFAULT = 5 };
+enum {
+    CONFIG_FILE_MAX = 64 * 1024,
+    BAUD_DEFAULT = 115200,
+    ATTEMPTS_DEFAULT = 5,
+    APDU_TIMEOUT_DEFAULT = 30000,
+};
 
 enum key_kind { KEY_TEXT, KEY_PATH, KEY_MODULE, KEY_NUMBER, KEY_FLAG, KEY_PORTS };
 
@@ -28,13 +33,21 @@ struct key_row {
 #field, (kind), (required), offsetof(struct config, field)                                 \
     }
 
+/* clang-format off: a row per line */
 static const struct key_row keys[] = {
-    KEY(module, KEY_MODULE, true),        KEY(token, KEY_TEXT, true),
-    KEY(pin_file, KEY_PATH, false),       KEY(database, KEY_PATH, true),
-    KEY(server_address, KEY_TEXT, true),  KEY(batch_trust, KEY_PATH, true),
-    KEY(baud, KEY_NUMBER, false),         KEY(ports, KEY_PORTS, false),
-    KEY(enable_profile, KEY_FLAG, false), KEY(attempts_max, KEY_NUMBER, false),
+    KEY(module, KEY_MODULE, true),
+    KEY(token, KEY_TEXT, true),
+    KEY(pin_file, KEY_PATH, false),
+    KEY(database, KEY_PATH, true),
+    KEY(server_address, KEY_TEXT, true),
+    KEY(batch_trust, KEY_PATH, true),
+    KEY(baud, KEY_NUMBER, false),
+    KEY(ports, KEY_PORTS, false),
+    KEY(enable_profile, KEY_FLAG, false),
+    KEY(attempts_max, KEY_NUMBER, false),
+    KEY(apdu_timeout_ms, KEY_NUMBER, false),
 };
+/* clang-format on */
 enum { KEY_COUNT = sizeof(keys) / sizeof(keys[0]) };
 
 static enum err fail(char *detail, const char *name, const char *what)
@@ -64,13 +77,15 @@ static enum err take_path(const cJSON *item, enum key_kind kind, const char *fol
     return take_text(item, relative ? folder : "", out);
 }
 
-static enum err take_number(const cJSON *item, unsigned *out)
+static enum err take_number(const cJSON *item, void *field)
 {
+    unsigned number;
     if (!cJSON_IsNumber(item) || item->valuedouble < 1 || item->valuedouble > 10000000 ||
         item->valuedouble != (double)(unsigned)item->valuedouble) {
         return ERR_MALFORMED;
     }
-    *out = (unsigned)item->valuedouble;
+    number = (unsigned)item->valuedouble;
+    memcpy(field, &number, sizeof(number));
     return ERR_OK;
 }
 
@@ -105,9 +120,7 @@ static enum err take_value(const struct key_row *row, const cJSON *item, const c
     case KEY_MODULE:
         return take_path(item, row->kind, folder, field);
     case KEY_NUMBER:
-        return take_number(item, row->offset == offsetof(struct config, baud)
-                                     ? &config->baud
-                                     : &config->attempts_max);
+        return take_number(item, field);
     case KEY_FLAG:
         config->enable_profile = cJSON_IsTrue(item);
         return cJSON_IsBool(item) ? ERR_OK : ERR_MALFORMED;
@@ -177,7 +190,11 @@ enum err config_load(const char *path, struct config *config, char *detail)
     char folder[PATH_MAX];
     struct buf content;
     cJSON *object = NULL;
-    *config = (struct config){.baud = BAUD_DEFAULT, .attempts_max = ATTEMPTS_DEFAULT};
+    *config = (struct config){
+        .baud = BAUD_DEFAULT,
+        .attempts_max = ATTEMPTS_DEFAULT,
+        .apdu_timeout_ms = APDU_TIMEOUT_DEFAULT,
+    };
     detail[0] = '\0';
     buf_init(&content, CONFIG_FILE_MAX);
     enum err err = folder_of(path, folder);

@@ -16,8 +16,9 @@ struct config {
     unsigned baud; /* default 115200 */
     size_t port_count;
     char ports[CONFIG_PORTS_MAX][CONFIG_TEXT_SIZE];
-    bool enable_profile;   /* default false */
-    unsigned attempts_max; /* failed downloads of one profile; default 5 */
+    bool enable_profile;      /* default false */
+    unsigned attempts_max;    /* failed downloads of one profile; default 5 */
+    unsigned apdu_timeout_ms; /* longest wait for the eUICC's answer; default 30,000 */
 };
 
 /* Reads the file; relative paths in it are taken from its own folder. Unknown

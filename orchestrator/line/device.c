@@ -47,14 +47,14 @@ bool device_failure(const struct device *device, enum err err, enum failure_kind
     }
 }
 
-static bool open_modem(const char *name, unsigned baud, struct device *device,
-                       struct failure *failure)
+static bool open_modem(const struct device_port *at, struct device *device, struct failure *failure)
 {
+    const struct modem_timeouts timeouts = {.apdu_ms = (int)at->apdu_timeout_ms};
     char detail[PORT_DETAIL_SIZE] = "";
     struct port *port = NULL;
-    enum err err = port_open(name, baud, &port, detail);
+    enum err err = port_open(at->name, at->baud, &port, detail);
     if (err == ERR_OK) {
-        err = modem_open(port, NULL, &device->modem, detail);
+        err = modem_open(port, &timeouts, &device->modem, detail);
     }
     if (err != ERR_OK) {
         return failure_set(failure, link_kind(err), "%s",
@@ -86,10 +86,10 @@ static bool read_eid(struct device *device, struct failure *failure)
     return err == ERR_OK ? true : device_failure(device, err, FAILURE_EUICC_ANSWER, failure);
 }
 
-bool device_open(const char *port, unsigned baud, struct device *device, struct failure *failure)
+bool device_open(const struct device_port *port, struct device *device, struct failure *failure)
 {
     *device = (struct device){0};
-    return open_modem(port, baud, device, failure) && open_isdr(device, failure) &&
+    return open_modem(port, device, failure) && open_isdr(device, failure) &&
            read_eid(device, failure);
 }
 

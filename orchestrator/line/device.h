@@ -7,6 +7,13 @@
 #include "link/modem.h"
 #include "sgp22/id.h"
 
+/* How to reach a device. */
+struct device_port {
+    const char *name;
+    unsigned baud;            /* serial ports */
+    unsigned apdu_timeout_ms; /* 0: the default */
+};
+
 struct device {
     struct modem *modem;
     struct isdr isdr;
@@ -17,7 +24,7 @@ struct device {
 
 /* Opens the port, finds the dialect, opens ISD-R, reads the EID. On failure the
  * device is to be closed all the same. */
-bool device_open(const char *port, unsigned baud, struct device *device, struct failure *failure);
+bool device_open(const struct device_port *port, struct device *device, struct failure *failure);
 /* Closes what is open. */
 void device_close(struct device *device);
 /* Failure from what the isdr keeps: link errors to their kinds, refusals to

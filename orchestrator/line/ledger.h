@@ -90,7 +90,7 @@ enum err ledger_import_commit(struct ledger *ledger);
 void ledger_import_rollback(struct ledger *ledger);
 
 /* The profile to work on for a chip: one left in `loading` first, then `ready`,
- * then `failed`, then `downloaded`; oldest first. ERR_NOT_FOUND. */
+ * then `failed`, oldest first; when all are done, the newest. ERR_NOT_FOUND. */
 enum err ledger_match(struct ledger *ledger, const struct eid *eid, struct ledger_profile *profile);
 enum err ledger_package_read(struct ledger *ledger, int64_t profile,
                              struct ledger_package *package);

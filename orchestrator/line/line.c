@@ -130,6 +130,15 @@ void line_close(struct line *line)
     p11_close(&line->token);
 }
 
+struct device_port line_port(const struct line *line, const char *name)
+{
+    return (struct device_port){
+        .name = name,
+        .baud = line->config.baud,
+        .apdu_timeout_ms = line->config.apdu_timeout_ms,
+    };
+}
+
 bool line_open_ledger(const struct line *line, struct ledger **ledger, struct failure *failure)
 {
     char detail[LEDGER_DETAIL_SIZE];

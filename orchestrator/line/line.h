@@ -4,6 +4,7 @@
 #define LINE_LINE_H
 
 #include "line/config.h"
+#include "line/device.h"
 #include "line/failure.h"
 #include "line/ledger.h"
 #include "p11/p11.h"
@@ -28,6 +29,8 @@ bool line_read_certificates(struct line *line, struct failure *failure);
 void line_close(struct line *line);
 /* The list of CIs as the certificate checks want it. */
 const struct cert *const *line_cis(const struct line *line);
+/* A port with the configured speed and patience. */
+struct device_port line_port(const struct line *line, const char *name);
 /* Opens this thread's own handle of the ledger. */
 bool line_open_ledger(const struct line *line, struct ledger **ledger, struct failure *failure);
 /* Turns a failure of p11 into one of the line's. */

@@ -20,11 +20,11 @@ static bool ask(struct device *device, struct probe *probe, struct failure *fail
     return err == ERR_OK ? true : device_failure(device, err, FAILURE_EUICC_ANSWER, failure);
 }
 
-bool probe_run(const char *port, unsigned baud, struct probe *probe, struct failure *failure)
+bool probe_run(const struct device_port *port, struct probe *probe, struct failure *failure)
 {
     struct device device;
     *probe = (struct probe){0};
-    bool good = device_open(port, baud, &device, failure);
+    bool good = device_open(port, &device, failure);
     probe->has_eid = device.has_eid;
     probe->eid = device.eid;
     good = good && ask(&device, probe, failure);
@@ -32,10 +32,10 @@ bool probe_run(const char *port, unsigned baud, struct probe *probe, struct fail
     return good;
 }
 
-bool probe_eid(const char *port, unsigned baud, struct eid *eid, struct failure *failure)
+bool probe_eid(const struct device_port *port, struct eid *eid, struct failure *failure)
 {
     struct device device;
-    bool good = device_open(port, baud, &device, failure);
+    bool good = device_open(port, &device, failure);
     *eid = device.eid;
     device_close(&device);
     return good;

@@ -4,6 +4,7 @@
 
 #include "euicc/es10b.h"
 #include "euicc/es10c.h"
+#include "line/device.h"
 #include "line/failure.h"
 
 struct probe {
@@ -17,8 +18,8 @@ struct probe {
 };
 
 /* All of it. */
-bool probe_run(const char *port, unsigned baud, struct probe *probe, struct failure *failure);
+bool probe_run(const struct device_port *port, struct probe *probe, struct failure *failure);
 /* The EID alone. */
-bool probe_eid(const char *port, unsigned baud, struct eid *eid, struct failure *failure);
+bool probe_eid(const struct device_port *port, struct eid *eid, struct failure *failure);
 
 #endif

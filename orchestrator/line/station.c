@@ -112,7 +112,8 @@ static bool open_device(struct download *download)
     const struct station *station = download->station;
     struct device *device = &download->device;
     download->failure.stage = STAGE_OPEN;
-    bool good = device_open(station->port, station->line->config.baud, device, &download->failure);
+    const struct device_port port = line_port(station->line, station->port);
+    bool good = device_open(&port, device, &download->failure);
     download->report->has_eid = device->has_eid;
     download->report->eid = device->eid;
     return good;

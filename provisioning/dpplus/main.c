@@ -64,8 +64,9 @@ static int cmd_run(const char *db, int argc, char **argv)
 {
     for (size_t i = 0; i < CMD_COUNT; i++) {
         if (strcmp(argv[0], cmds[i].name) == 0) {
-            /* getopt's state is global: each subcommand scans from its start. */
-            optind = 1;
+            /* getopt's state is global; 0 has glibc start anew, the "+" of the
+             * scan above included. */
+            optind = 0;
             return cmds[i].run(&cmds[i], db, argc, argv);
         }
     }
