@@ -5,17 +5,11 @@
 #include "crypto/kdf.h"
 #include "line/download.h"
 
-enum { SIGNED1_MAX = 512, IMEI_SIZE = 8, TAC_SIZE = 4, IMEI_DIGITS = 15 };
+enum { SIGNED1_MAX = 512, CODE_INVALID_CERTIFICATE = 1, CODE_CI_UNKNOWN = 7 };
 
-/* TAC of a device whose modem gives no IMEI: a test device's (TS.06). */
-static const uint8_t tac_unknown[TAC_SIZE] = {0x35, 0x29, 0x06, 0x11};
-
-/* deviceInfo of ctxParams1 (SGP.22 5.7.13). */
-struct device_info {
-    uint8_t tac[TAC_SIZE];
-    uint8_t imei[IMEI_SIZE];
-    bool has_imei;
-};
+/* deviceInfo is for the eligibility check of an on-line DP+ (SGP.22 3.1.2); there
+ * is none here, so the modem is not asked and the TAC is a test device's. */
+static const uint8_t tac[] = {0x35, 0x29, 0x06, 0x11};
 
 static bool in_list(const struct ci_key_list *list, const uint8_t id[CERT_KEY_ID_SIZE])
 {
@@ -27,45 +21,28 @@ static bool in_list(const struct ci_key_list *list, const uint8_t id[CERT_KEY_ID
     return false;
 }
 
-/* SGP.22 3.0.1: the CI must be one the eUICC verifies with, DPauth's own and
- * one the eUICC signs under; one key serves both directions here. */
-static bool choose_ci(struct download *download, const struct cert *dpauth)
+/* The eUICC refused the certificate or the CI: its own lists tell the operator
+ * more than the code does. SGP.22 3.0.1 wants a CI that the eUICC verifies with
+ * and signs under; the USBKey has certificates of one CI only, so the lists could
+ * not have changed the request and are not asked for before it. */
+static bool explain_refusal(struct download *download, const struct cert *dpauth)
 {
+    const struct failure refusal = download->failure;
     struct euicc_info1 info;
-    enum err err = es10b_get_euicc_info1(&download->device.isdr, &info);
-    if (err != ERR_OK) {
-        return download_euicc_failure(download, err, FAILURE_EUICC_ANSWER);
-    }
-    if (in_list(&info.for_verification, dpauth->authority_key_id) &&
-        in_list(&info.for_signing, dpauth->authority_key_id)) {
-        return true;
-    }
     char id[2 * CERT_KEY_ID_SIZE + 1];
+    if (es10b_get_euicc_info1(&download->device.isdr, &info) != ERR_OK ||
+        (in_list(&info.for_verification, dpauth->authority_key_id) &&
+         in_list(&info.for_signing, dpauth->authority_key_id))) {
+        download->failure = refusal;
+        return false;
+    }
     return failure_set(&download->failure, FAILURE_CI_UNKNOWN,
-                       "the eUICC does not list CI key %s of the USBKey's DPauth certificate",
-                       hex_encode(BYTES_OF(dpauth->authority_key_id), id));
-}
-
-/* IMEI of TS 24.008 10.5.1.4 as in SGP.22: digits low nibble first, F fills. */
-static void read_device_info(struct download *download, struct device_info *device)
-{
-    char imei[IMEI_DIGITS + 1];
-    memcpy(device->tac, tac_unknown, TAC_SIZE);
-    device->has_imei = modem_imei(download->device.modem, imei) == ERR_OK;
-    if (!device->has_imei) {
-        return;
-    }
-    for (size_t i = 0; i < IMEI_SIZE; i++) {
-        unsigned low = (unsigned)(imei[2 * i] - '0');
-        unsigned high = 2 * i + 1 < IMEI_DIGITS ? (unsigned)(imei[2 * i + 1] - '0') : 0xF;
-        device->imei[i] = (uint8_t)(high << 4 | low);
-    }
-    memcpy(device->tac, device->imei, TAC_SIZE);
+                       "%.80s; it does not list CI key %s of the USBKey's DPauth certificate",
+                       refusal.detail, hex_encode(BYTES_OF(dpauth->authority_key_id), id));
 }
 
 /* serverSigned1 with serverSignature1, sent; the answer decoded. */
-static bool ask(struct download *download, const struct server_signed1 *signed1,
-                const struct device_info *device)
+static bool ask(struct download *download, const struct server_signed1 *signed1)
 {
     const struct line *line = download->station->line;
     uint8_t signature1[EC_SIGNATURE_SIZE];
@@ -85,14 +62,17 @@ static bool ask(struct download *download, const struct server_signed1 *signed1,
         .server_signature1 = BYTES_OF(signature1),
         .ci_key_id = BYTES_OF(line->dpauth->authority_key_id),
         .dpauth_certificate = buf_bytes(&line->dpauth->der),
-        .imei = device->has_imei ? BYTES_OF(device->imei) : BYTES_NONE,
     };
-    memcpy(request.tac, device->tac, TAC_SIZE);
+    memcpy(request.tac, tac, sizeof(request.tac));
     err = es10b_authenticate_server(&download->device.isdr, &request, &download->authenticate_raw,
                                     &download->authenticated);
     buf_clear(&message);
     if (err != ERR_OK) {
-        return download_euicc_failure(download, err, FAILURE_AUTHENTICATE_REFUSED);
+        download_euicc_failure(download, err, FAILURE_AUTHENTICATE_REFUSED);
+        int code = download->failure.result_code;
+        return code == CODE_CI_UNKNOWN || code == CODE_INVALID_CERTIFICATE
+                   ? explain_refusal(download, line->dpauth)
+                   : false;
     }
     download->session_open = true;
     return true;
@@ -162,12 +142,7 @@ bool download_authenticate(struct download *download)
     const struct line *line = download->station->line;
     uint8_t euicc_challenge[CHALLENGE_SIZE];
     uint8_t server_challenge[CHALLENGE_SIZE];
-    struct device_info device = {0};
     download->failure.stage = STAGE_AUTHENTICATE;
-    if (!choose_ci(download, line->dpauth)) {
-        return false;
-    }
-    read_device_info(download, &device);
     if (!get_challenge(download, euicc_challenge)) {
         return false;
     }
@@ -182,6 +157,6 @@ bool download_authenticate(struct download *download)
             bytes_make(line->config.server_address, strlen(line->config.server_address)),
         .server_challenge = BYTES_OF(server_challenge),
     };
-    return ask(download, &signed1, &device) && verify_certificates(download) &&
+    return ask(download, &signed1) && verify_certificates(download) &&
            verify_signed1(download, &signed1);
 }

@@ -98,10 +98,9 @@ static const char *const statement_texts[SQL_COUNT] = {
     [SQL_PROFILE_INSERT] =
         "INSERT OR IGNORE INTO profile(batch, eid, iccid, metadata, ppp, state, changed)"
         " VALUES(?1, ?2, ?3, ?4, ?5, 'ready', ?6)",
-    [SQL_MATCH] =
-        "SELECT " PROFILE_COLUMNS " FROM profile WHERE eid = ?1 ORDER BY CASE state"
-        " WHEN 'loading' THEN 0 WHEN 'ready' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END,"
-        " CASE state WHEN 'downloaded' THEN -id ELSE id END LIMIT 1",
+    [SQL_MATCH] = "SELECT " PROFILE_COLUMNS " FROM profile WHERE eid = ?1 ORDER BY CASE state"
+                  " WHEN 'loading' THEN 0 WHEN 'ready' THEN 1 WHEN 'failed' THEN 2 ELSE 3 END,"
+                  " CASE state WHEN 'downloaded' THEN -id ELSE id END LIMIT 1",
     [SQL_PACKAGE] = "SELECT batch.id, batch.dp_oid, batch.root_key_version,"
                     " batch.root_key_check_value, batch.created, profile.metadata, profile.ppp"
                     " FROM profile JOIN batch ON batch.rowid = profile.batch WHERE profile.id = ?1",

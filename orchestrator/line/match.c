@@ -77,7 +77,9 @@ bool download_match(struct download *download, bool *proceed)
     if (download->profile.state == LEDGER_LOADING) {
         return match_loading(download, proceed);
     }
-    if (!on_chip(download, &present)) {
+    /* A first load does not ask: a chip that has the ICCID refuses it itself. */
+    bool first = download->profile.state == LEDGER_READY && download->profile.attempts == 0;
+    if (!first && !on_chip(download, &present)) {
         return false;
     }
     if (download->profile.state == LEDGER_DOWNLOADED) {

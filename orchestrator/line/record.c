@@ -58,6 +58,13 @@ static bool refused(struct download *download, const struct profile_installation
                        error_reason_name(result->error_reason));
 }
 
+/* An ICCID the chip already has says nothing against this profile or this chip:
+ * the row waits as before, until somebody has looked. */
+static enum ledger_state state_after(enum failure_kind kind)
+{
+    return kind == FAILURE_ICCID_EXISTS ? LEDGER_READY : LEDGER_FAILED;
+}
+
 /* Takes the notification off the chip. It stands archived in the ledger by now:
  * the result is the notification (2.5.6), byte for byte. A chip that keeps it
  * offers it again, which harms nothing, so a failure here fails no download. */
@@ -109,7 +116,7 @@ bool download_record(struct download *download)
     keep_result(download, result.whole);
     if (!result.success) {
         refused(download, &result);
-        end_attempt(download, LEDGER_FAILED, result.whole);
+        end_attempt(download, state_after(download->failure.kind), result.whole);
         remove_notification(download, result.notification.seq_number);
         return false;
     }

@@ -28,7 +28,7 @@ foreign=honest | 3 | ci_unknown
 length-4g=GetEID | 3 | euicc_answer
 length-4g=AuthenticateServer | 3 | euicc_answer
 length-4g=PrepareDownload | 3 | euicc_answer
-truncated-response=GetEUICCInfo1 | 3 | euicc_answer
+truncated-response=GetEUICCChallenge | 3 | euicc_answer
 truncated-response=AuthenticateServer | 3 | euicc_answer
 silent=AuthenticateServer | 2 | modem_silent
 silent=PrepareDownload | 2 | modem_silent
@@ -77,24 +77,34 @@ expect_load 'bad signature of the result' "$stage/modem" 3 result_signature
 check 'bad signature of the result: ledger' "$(ledger_row "$iccid")" 'failed 4'
 stage_stop "$started"
 
-# An ICCID that is on the chip already, and not from this ledger: seen before
-# anything is released. (The chip installed it for the load just above.)
+# An ICCID that is on the chip already, and not from this ledger. (The chip
+# installed it for the load just above.) A profile that was tried before is looked
+# up on the chip first, and nothing is released.
 released=$(line_admin audit show | grep -c ' release ')
 stage_sim modem
 expect_load 'ICCID on the chip' "$stage/modem" 6 iccid_exists
 check 'ICCID on the chip: ledger' "$(ledger_row "$iccid")" 'failed 4'
 check 'ICCID on the chip: nothing released' "$(line_admin audit show | grep -c ' release ')" \
     "$released"
+# One that was not is refused by the chip, and waits as before.
+rm "$stage"/ledger.db*
+line_run import "$stage/a.ppb" >/dev/null
+expect_load 'ICCID on the chip, first try' "$stage/modem" 6 iccid_exists
+check 'ICCID on the chip, first try: ledger' "$(ledger_row "$iccid")" 'ready 1'
+check 'ICCID on the chip, first try: chip' "$(chip_count modem)" 1
+run 'ICCID on the chip, first try: notification' 0 line_run probe --port "$stage/modem" --json
+check 'ICCID on the chip, first try: no notification left' \
+    "$(json_number "$out" notifications)" 1
 stage_stop "$started"
 
 # No profile for this EID.
 sh provisioning/pki/make-euicc.sh --ca "$pki" --out "$stage/other" >/dev/null
 own=$pki
 pki=$stage/other
-stage_sim other
+stage_sim other_modem
 other_eid=$(stage_eid_of "$pki/euicc.der")
-expect_load 'no profile' "$stage/other" 4 no_profile
-run 'no profile, for a person' 4 line_run load --port "$stage/other"
+expect_load 'no profile' "$stage/other_modem" 4 no_profile
+run 'no profile, for a person' 4 line_run load --port "$stage/other_modem"
 check_has 'no profile: names the EID' "$err" "$other_eid"
 stage_stop "$started"
 pki=$own
@@ -107,8 +117,8 @@ expired_eid=$(stage_eid_of "$stage/expired/euicc.der")
 stage_batch "$expired_eid" "$stage/upp" "$stage/b.ppb" >/dev/null
 line_run import "$stage/b.ppb" >/dev/null
 pki=$stage/expired
-stage_sim expired
-expect_load 'expired eUICC certificate' "$stage/expired" 3 euicc_certificate_date
+stage_sim expired_modem
+expect_load 'expired eUICC certificate' "$stage/expired_modem" 3 euicc_certificate_date
 check 'expired: ledger' "$(ledger_row 89001012345678900001)" 'ready 0'
 stage_stop "$started"
 pki=$own
@@ -123,8 +133,8 @@ outside_eid=$(stage_eid_of "$stage/outside/euicc.der")
 stage_batch "$outside_eid" "$stage/upp" "$stage/c.ppb" >/dev/null
 line_run import "$stage/c.ppb" >/dev/null
 pki=$stage/outside
-stage_sim outside
-expect_load 'EID outside the EUM' "$stage/outside" 3 euicc_certificate
+stage_sim outside_modem
+expect_load 'EID outside the EUM' "$stage/outside_modem" 3 euicc_certificate
 stage_stop "$started"
 pki=$own
 

@@ -33,12 +33,14 @@ uint16_t authenticate_get_challenge(struct isdr *isdr, struct bytes value, struc
 {
     struct session *session = &isdr->session;
 
-    if (value.len != 0)
+    if (value.len != 0) {
         return SW_WRONG_DATA;
+    }
     /* "a previous RSP session is discarded" (5.7.7) */
     session_clear(session);
-    if (crypto_random(session->challenge, sizeof(session->challenge)) != ERR_OK)
+    if (crypto_random(session->challenge, sizeof(session->challenge)) != ERR_OK) {
         return SW_NO_DIAGNOSIS;
+    }
     session->phase = SESSION_CHALLENGE;
     size_t mark = tlv_open(response, TAG_EUICC_CHALLENGE);
     tlv_put(response, TAG_CHALLENGE, BYTES_OF(session->challenge));
@@ -52,8 +54,9 @@ static bool take(struct tlv_reader *reader, uint32_t tag, size_t min, size_t max
 {
     struct tlv tlv;
     if (tlv_reader_expect(reader, tag, &tlv) != ERR_OK || tlv.value.len < min ||
-        tlv.value.len > max)
+        tlv.value.len > max) {
         return false;
+    }
     *value = tlv.value;
     return true;
 }
@@ -63,8 +66,9 @@ static bool skip_rest(struct tlv_reader *reader)
 {
     struct tlv tlv;
     while (!tlv_reader_end(reader)) {
-        if (tlv_reader_next(reader, &tlv) != ERR_OK)
+        if (tlv_reader_next(reader, &tlv) != ERR_OK) {
             return false;
+        }
     }
     return true;
 }
@@ -93,8 +97,9 @@ static bool check_ctx_params1(struct bytes value)
 
     tlv_reader_init(&reader, value);
     if (tlv_reader_optional(&reader, TAG_MATCHING_ID, &matching_id) != ERR_OK ||
-        !take(&reader, TAG_DEVICE_INFO, 0, SIZE_MAX, &info) || !skip_rest(&reader))
+        !take(&reader, TAG_DEVICE_INFO, 0, SIZE_MAX, &info) || !skip_rest(&reader)) {
         return false;
+    }
     tlv_reader_init(&device, info);
     return take(&device, TAG_TAC, TAC_SIZE, TAC_SIZE, &tac) &&
            take(&device, TAG_DEVICE_CAPABILITIES, 0, SIZE_MAX, &capabilities) &&
@@ -113,8 +118,9 @@ static bool parse_request(struct bytes value, struct authenticate_request *out)
         !take(&reader, TAG_SIGNATURE, EC_SIGNATURE_SIZE, EC_SIGNATURE_SIZE, &out->signature) ||
         !take(&reader, TAG_OCTET_STRING, 1, CERT_KEY_ID_SIZE, &out->ci_key_id) ||
         tlv_reader_expect(&reader, TAG_SEQUENCE, &certificate) != ERR_OK ||
-        tlv_reader_expect(&reader, TAG_CTX_PARAMS1, &ctx) != ERR_OK || !skip_rest(&reader))
+        tlv_reader_expect(&reader, TAG_CTX_PARAMS1, &ctx) != ERR_OK || !skip_rest(&reader)) {
         return false;
+    }
     out->server_signed1 = signed1.whole;
     out->certificate = certificate.whole;
     out->ctx_params1 = ctx.whole;
@@ -143,20 +149,23 @@ static enum authenticate_error verify(struct isdr *isdr, const struct authentica
     struct cert *dpauth = NULL;
     enum authenticate_error error;
 
-    if (session->phase != SESSION_CHALLENGE)
+    if (session->phase != SESSION_CHALLENGE) {
         return AUTHENTICATE_NO_SESSION_CONTEXT;
+    }
     /* A challenge serves one attempt. */
     session->phase = SESSION_NONE;
     error = certificate_error(dp_cert_check(isdr->identity, request->certificate, CERT_ROLE_DPAUTH,
                                             isdr_now(isdr), &dpauth, oid));
-    if (error != AUTHENTICATE_OK)
+    if (error != AUTHENTICATE_OK) {
         return error;
-    if (!info_signs_under(isdr, request->ci_key_id))
+    }
+    if (!info_signs_under(isdr, request->ci_key_id)) {
         error = AUTHENTICATE_CI_PK_UNKNOWN;
-    else if (ec_verify(dpauth->key, request->server_signed1, request->signature) != ERR_OK)
+    } else if (ec_verify(dpauth->key, request->server_signed1, request->signature) != ERR_OK) {
         error = AUTHENTICATE_INVALID_SIGNATURE;
-    else if (!bytes_equal(request->challenge, BYTES_OF(session->challenge)))
+    } else if (!bytes_equal(request->challenge, BYTES_OF(session->challenge))) {
         error = AUTHENTICATE_CHALLENGE_MISMATCH;
+    }
     cert_free(&dpauth);
     return error;
 }
@@ -166,8 +175,9 @@ static void put_euicc_signed1(struct isdr *isdr, const struct authenticate_reque
 {
     uint8_t challenge[CHALLENGE_SIZE];
     memcpy(challenge, request->server_challenge.data, sizeof(challenge));
-    if (faults_has(isdr->faults, FAULT_WRONG_CHALLENGE))
+    if (faults_has(isdr->faults, FAULT_WRONG_CHALLENGE)) {
         challenge[0] ^= 0x01;
+    }
     size_t mark = tlv_open(out, TAG_SEQUENCE);
     isdr_put_transaction_id(isdr, request->transaction_id, "1", out);
     tlv_put(out, TAG_SERVER_ADDRESS, request->address);
@@ -189,10 +199,12 @@ static enum err accept(struct isdr *isdr, const struct authenticate_request *req
     buf_init(&signature, 80);
     put_euicc_signed1(isdr, request, &signed1);
     enum err err = buf_err(&signed1);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = isdr_put_signature(isdr, buf_bytes(&signed1), FAULT_BAD_SIGNATURE1, &signature);
-    if (err != ERR_OK)
+    }
+    if (err != ERR_OK) {
         goto out;
+    }
     outer = tlv_open(response, TAG_AUTHENTICATE_SERVER);
     inner = tlv_open(response, TAG_RESPONSE_OK);
     buf_put_bytes(response, buf_bytes(&signed1));
@@ -221,15 +233,17 @@ uint16_t authenticate_server(struct isdr *isdr, struct bytes value, struct buf *
     struct authenticate_request request;
     char oid[CERT_OID_TEXT_SIZE];
 
-    if (!parse_request(value, &request))
+    if (!parse_request(value, &request)) {
         return SW_WRONG_DATA;
+    }
     enum authenticate_error error = verify(isdr, &request, oid);
     if (error == AUTHENTICATE_OK && accept(isdr, &request, oid, response) != ERR_OK) {
         buf_reset(response);
         error = AUTHENTICATE_UNDEFINED;
     }
-    if (error == AUTHENTICATE_OK)
+    if (error == AUTHENTICATE_OK) {
         return SW_OK;
+    }
     size_t outer = tlv_open(response, TAG_AUTHENTICATE_SERVER);
     size_t inner = tlv_open(response, TAG_RESPONSE_ERROR);
     tlv_put(response, TAG_TRANSACTION_ID, request.transaction_id);

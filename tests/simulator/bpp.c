@@ -8,7 +8,7 @@
 #include "simulator/install.h"
 #include "simulator/metadata_check.h"
 
-enum { REMOTE_OP_INSTALL = 1, KEY_TYPE = 0x88, KEY_LEN = 0x10, HOST_ID_MAX = 16 };
+enum { REMOTE_OP_INSTALL = 1 };
 
 /* InitialiseSecureChannelRequest, views into the script. */
 struct channel_request {
@@ -49,11 +49,13 @@ static bool parse_crt(struct bytes value, struct bytes *host_id)
     struct tlv type, len, host;
     tlv_reader_init(&reader, value);
     if (tlv_reader_expect(&reader, TAG_KEY_TYPE, &type) != ERR_OK || type.value.len != 1 ||
-        type.value.data[0] != KEY_TYPE || tlv_reader_expect(&reader, TAG_KEY_LEN, &len) != ERR_OK ||
-        len.value.len != 1 || len.value.data[0] != KEY_LEN ||
+        type.value.data[0] != BSP_KEY_TYPE_AES ||
+        tlv_reader_expect(&reader, TAG_KEY_LEN, &len) != ERR_OK || len.value.len != 1 ||
+        len.value.data[0] != BSP_KEY_LEN ||
         tlv_reader_expect(&reader, TAG_HOST_ID, &host) != ERR_OK || host.value.len < 1 ||
-        host.value.len > HOST_ID_MAX || !tlv_reader_end(&reader))
+        host.value.len > BSP_HOST_ID_MAX || !tlv_reader_end(&reader)) {
         return false;
+    }
     *host_id = host.value;
     return true;
 }
@@ -66,19 +68,25 @@ static enum error_reason initialise(struct isdr *isdr, struct bytes value)
     struct bytes host_id = BYTES_NONE;
     EVP_PKEY *peer = NULL;
 
-    if (!parse_channel(value, &request))
+    if (!parse_channel(value, &request)) {
         return REASON_INCORRECT_INPUT;
-    if (!bytes_equal(request.transaction_id.value, session_transaction_id(session)))
+    }
+    if (!bytes_equal(request.transaction_id.value, session_transaction_id(session))) {
         return REASON_INVALID_TRANSACTION_ID;
-    if (!verify_channel(session, &request))
+    }
+    if (!verify_channel(session, &request)) {
         return REASON_INVALID_SIGNATURE;
+    }
     if (request.remote_op_id.value.len != 1 ||
-        request.remote_op_id.value.data[0] != REMOTE_OP_INSTALL)
+        request.remote_op_id.value.data[0] != REMOTE_OP_INSTALL) {
         return REASON_UNSUPPORTED_OPERATION;
-    if (!parse_crt(request.crt.value, &host_id))
+    }
+    if (!parse_crt(request.crt.value, &host_id)) {
         return REASON_UNSUPPORTED_CRT;
-    if (ec_public_from_point(session->curve, request.dp_otpk.value, &peer) != ERR_OK)
+    }
+    if (ec_public_from_point(session->curve, request.dp_otpk.value, &peer) != ERR_OK) {
         return REASON_INCORRECT_INPUT;
+    }
     enum err err = bsp_unwrap_derive(&session->load.keys, session->one_time_key, peer, host_id,
                                      &isdr->identity->eid);
     EVP_PKEY_free(peer);
@@ -95,23 +103,27 @@ uint16_t bpp_begin(struct isdr *isdr, struct bytes script, struct buf *response)
     struct tlv channel;
     enum error_reason reason = REASON_NONE;
 
-    if (session->phase == SESSION_LOADING)
+    if (session->phase == SESSION_LOADING) {
         return install_fail(isdr, BPP_INITIALISE_SECURE_CHANNEL, REASON_STRUCTURE, response);
-    if (session->phase != SESSION_PREPARED)
+    }
+    if (session->phase != SESSION_PREPARED) {
         return SW_CONDITIONS;
+    }
     session->phase = SESSION_LOADING;
     buf_init(&session->load.metadata, METADATA_MAX);
     buf_init(&session->load.upp, UPP_MAX);
     if (tlv_peek_header(script, &tag, &header_len, &value_len) != ERR_OK ||
         tlv_single(bytes_make(script.data + header_len, script.len - header_len),
                    TAG_INITIALISE_SECURE_CHANNEL, &channel) != ERR_OK ||
-        channel.whole.len >= value_len)
+        channel.whole.len >= value_len) {
         return install_fail(isdr, BPP_INITIALISE_SECURE_CHANNEL, REASON_STRUCTURE, response);
+    }
     session->load.package_left = value_len - channel.whole.len;
     session->load.step = BPP_FIRST_87;
     reason = initialise(isdr, channel.value);
-    if (reason != REASON_NONE)
+    if (reason != REASON_NONE) {
         return install_fail(isdr, BPP_INITIALISE_SECURE_CHANNEL, reason, response);
+    }
     return SW_OK;
 }
 
@@ -135,8 +147,9 @@ static enum error_reason unwrap(struct bpp_load *load, const struct tlv *segment
 static enum error_reason unwrap_only_87(struct isdr *isdr, struct bytes list, struct buf *plain)
 {
     struct tlv segment;
-    if (tlv_single(list, BSP_TAG_COMMAND, &segment) != ERR_OK)
+    if (tlv_single(list, BSP_TAG_COMMAND, &segment) != ERR_OK) {
         return REASON_STRUCTURE;
+    }
     return unwrap(&isdr->session.load, &segment, true, plain);
 }
 
@@ -155,8 +168,10 @@ static enum error_reason on_configure_isdp(struct isdr *isdr, const struct tlv *
         reason = REASON_INCORRECT_INPUT;
         if (tlv_single(buf_bytes(&plain), TAG_CONFIGURE_ISDP, &command) == ERR_OK) {
             tlv_reader_init(&reader, command.value);
-            if (tlv_reader_optional(&reader, 0xB8, &data) == ERR_OK && tlv_reader_end(&reader))
+            if (tlv_reader_optional(&reader, TAG_DP_PROPRIETARY_DATA, &data) == ERR_OK &&
+                tlv_reader_end(&reader)) {
                 reason = REASON_NONE;
+            }
         }
     }
     buf_clear(&plain);
@@ -180,8 +195,9 @@ static enum error_reason on_88(struct isdr *isdr, const struct tlv *script, stru
 
     (void)response;
     enum error_reason reason = unwrap(load, script, false, &load->metadata);
-    if (reason != REASON_NONE || load->list_left != 0)
+    if (reason != REASON_NONE || load->list_left != 0) {
         return reason;
+    }
     reason = metadata_check(isdr, buf_bytes(&load->metadata), &load->iccid);
     load->has_iccid = reason == REASON_NONE || reason == REASON_ICCID_EXISTS;
     load->step = BPP_SECOND_87;
@@ -200,17 +216,20 @@ static enum error_reason on_replace_session_keys(struct isdr *isdr, const struct
     (void)response;
     buf_init(&plain, UNWRAP_SEGMENT_MAX);
     enum error_reason reason = unwrap_only_87(isdr, script->value, &plain);
-    if (reason != REASON_NONE)
+    if (reason != REASON_NONE) {
         goto out;
+    }
     reason = REASON_INCORRECT_INPUT;
-    if (tlv_single(buf_bytes(&plain), TAG_REPLACE_SESSION_KEYS, &command) != ERR_OK)
+    if (tlv_single(buf_bytes(&plain), TAG_REPLACE_SESSION_KEYS, &command) != ERR_OK) {
         goto out;
+    }
     tlv_reader_init(&reader, command.value);
     if (tlv_reader_expect(&reader, TAG_INITIAL_MAC_CHAINING_VALUE, &chaining_value) == ERR_OK &&
         tlv_reader_expect(&reader, TAG_PPK_ENC, &enc) == ERR_OK &&
         tlv_reader_expect(&reader, TAG_PPK_CMAC, &mac) == ERR_OK && tlv_reader_end(&reader) &&
-        bsp_unwrap_replace(&load->keys, chaining_value.value, enc.value, mac.value) == ERR_OK)
+        bsp_unwrap_replace(&load->keys, chaining_value.value, enc.value, mac.value) == ERR_OK) {
         reason = REASON_NONE;
+    }
     load->step = BPP_86_HEADER;
 out:
     buf_clear(&plain);
@@ -234,22 +253,27 @@ static enum error_reason check_header(struct bpp_load *load)
     struct tlv header, iccid = {0};
     struct iccid own;
 
-    if (load->header_checked || load->upp.len == 0)
+    if (load->header_checked || load->upp.len == 0) {
         return REASON_NONE;
+    }
     tlv_reader_init_ber(&reader, buf_bytes(&load->upp));
     enum err err = tlv_reader_next(&reader, &header);
-    if (err == ERR_TRUNCATED)
+    if (err == ERR_TRUNCATED) {
         return REASON_NONE; /* the rest comes with the next segment */
-    if (err != ERR_OK || header.tag != TAG_PE_HEADER)
+    }
+    if (err != ERR_OK || header.tag != TAG_PE_HEADER) {
         return REASON_PROFILE_ELEMENT;
+    }
     load->header_checked = true;
     tlv_reader_init_ber(&reader, header.value);
     while (iccid.tag != TAG_PE_ICCID) {
-        if (tlv_reader_next(&reader, &iccid) != ERR_OK)
+        if (tlv_reader_next(&reader, &iccid) != ERR_OK) {
             return REASON_PROFILE_ELEMENT;
+        }
     }
-    if (iccid_from_plain(iccid.value, &own) != ERR_OK)
+    if (iccid_from_plain(iccid.value, &own) != ERR_OK) {
         return REASON_PROFILE_ELEMENT;
+    }
     return memcmp(&own, &load->iccid, sizeof(own)) == 0 ? REASON_NONE : REASON_ICCID_MISMATCH;
 }
 
@@ -265,20 +289,26 @@ static enum error_reason on_86(struct isdr *isdr, const struct tlv *script, stru
     struct bpp_load *load = &isdr->session.load;
 
     enum error_reason reason = unwrap(load, script, true, &load->upp);
-    if (buf_err(&load->upp) == ERR_RANGE)
+    if (buf_err(&load->upp) == ERR_RANGE) {
         reason = REASON_MEMORY; /* over UPP_MAX */
-    if (reason == REASON_NONE && !fits(isdr, load->upp.len))
+    }
+    if (reason == REASON_NONE && !fits(isdr, load->upp.len)) {
         reason = REASON_MEMORY;
-    if (reason == REASON_NONE)
+    }
+    if (reason == REASON_NONE) {
         reason = check_header(load);
-    if (reason != REASON_NONE || load->list_left != 0)
+    }
+    if (reason != REASON_NONE || load->list_left != 0) {
         return reason;
+    }
     struct upp_info info;
     enum err err = upp_check(buf_bytes(&load->upp), &info, NULL);
-    if (err != ERR_OK) /* ERR_MISMATCH: EF.ICCID against the header */
+    if (err != ERR_OK) { /* ERR_MISMATCH: EF.ICCID against the header */
         return err == ERR_MISMATCH ? REASON_ICCID_MISMATCH : REASON_PROFILE_ELEMENT;
-    if (memcmp(&info.iccid, &load->iccid, sizeof(info.iccid)) != 0)
+    }
+    if (memcmp(&info.iccid, &load->iccid, sizeof(info.iccid)) != 0) {
         return REASON_ICCID_MISMATCH;
+    }
     return install_profile(isdr, response);
 }
 
@@ -313,20 +343,24 @@ static bool row_find(enum bpp_step step, uint32_t tag, const struct bpp_row **ro
 {
     *row = NULL;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].step != step)
+        if (rows[i].step != step) {
             continue;
-        if (!*row || rows[i].tag == tag)
+        }
+        if (!*row || rows[i].tag == tag) {
             *row = &rows[i];
-        if (rows[i].tag == tag)
+        }
+        if (rows[i].tag == tag) {
             return true;
+        }
     }
     return false;
 }
 
 static bool subtract(size_t *left, size_t len)
 {
-    if (len > *left)
+    if (len > *left) {
         return false;
+    }
     *left -= len;
     return true;
 }
@@ -338,13 +372,16 @@ static bool shape_fits(struct bpp_load *load, enum bpp_shape shape, size_t heade
 {
     bool header_only = shape == SHAPE_HEADER || shape == SHAPE_LAST;
     if (value_len > SIZE_MAX - header_len ||
-        script_len != (header_only ? header_len : header_len + value_len) || value_len == 0)
+        script_len != (header_only ? header_len : header_len + value_len) || value_len == 0) {
         return false;
-    if (shape == SHAPE_SEGMENT)
+    }
+    if (shape == SHAPE_SEGMENT) {
         return subtract(&load->list_left, script_len);
+    }
     load->list_left = header_only ? value_len : 0;
-    if (!subtract(&load->package_left, header_len + value_len))
+    if (!subtract(&load->package_left, header_len + value_len)) {
         return false;
+    }
     return shape == SHAPE_LAST ? load->package_left == 0 : load->package_left > 0;
 }
 

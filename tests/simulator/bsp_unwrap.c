@@ -49,8 +49,9 @@ enum err bsp_unwrap_derive(struct bsp_unwrap *keys, EVP_PKEY *own, EVP_PKEY *pee
     size_t len = 2;
 
     bsp_unwrap_clear(keys);
-    if (host_id.len < 1 || host_id.len > 16)
+    if (host_id.len < 1 || host_id.len > 16) {
         return ERR_RANGE;
+    }
     info[len++] = (uint8_t)host_id.len;
     memcpy(info + len, host_id.data, host_id.len);
     len += host_id.len;
@@ -59,11 +60,13 @@ enum err bsp_unwrap_derive(struct bsp_unwrap *keys, EVP_PKEY *own, EVP_PKEY *pee
     len += EID_SIZE;
 
     enum err err = agree(own, peer, shared);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = x963(shared, info, len, derived);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = bsp_unwrap_replace(keys, bytes_make(derived, 16), bytes_make(derived + 16, 16),
                                  bytes_make(derived + 32, 16));
+    }
     secret_zero(shared, sizeof(shared));
     secret_zero(derived, sizeof(derived));
     return err;
@@ -74,8 +77,9 @@ enum err bsp_unwrap_replace(struct bsp_unwrap *keys, struct bytes chaining_value
 {
     bsp_unwrap_clear(keys);
     if (chaining_value.len != UNWRAP_KEY_SIZE || enc.len != UNWRAP_KEY_SIZE ||
-        mac.len != UNWRAP_KEY_SIZE)
+        mac.len != UNWRAP_KEY_SIZE) {
         return ERR_RANGE;
+    }
     memcpy(keys->chaining_value, chaining_value.data, UNWRAP_KEY_SIZE);
     memcpy(keys->enc, enc.data, UNWRAP_KEY_SIZE);
     memcpy(keys->mac, mac.data, UNWRAP_KEY_SIZE);
@@ -126,10 +130,12 @@ static bool aes(const EVP_CIPHER *cipher, int encrypt, const uint8_t *key, const
 static enum err unpad(const uint8_t *data, size_t len, size_t *out)
 {
     size_t at = len;
-    while (at > 0 && len - at < BLOCK && data[at - 1] == 0x00)
+    while (at > 0 && len - at < BLOCK && data[at - 1] == 0x00) {
         at--;
-    if (at == 0 || len - at >= BLOCK || data[at - 1] != 0x80)
+    }
+    if (at == 0 || len - at >= BLOCK || data[at - 1] != 0x80) {
         return ERR_SIGNATURE;
+    }
     *out = at - 1;
     return ERR_OK;
 }
@@ -142,8 +148,9 @@ static enum err decrypt(const struct bsp_unwrap *keys, struct bytes data, struct
 
     set_u32(block + BLOCK - 4, keys->counter);
     if (aes(EVP_aes_128_ecb(), 1, keys->enc, NULL, BYTES_OF(block), icv) &&
-        aes(EVP_aes_128_cbc(), 0, keys->enc, icv, data, clear))
+        aes(EVP_aes_128_cbc(), 0, keys->enc, icv, data, clear)) {
         err = unpad(clear, data.len, &len);
+    }
     if (err == ERR_OK) {
         buf_put(plain, clear, len);
         err = buf_err(plain);
@@ -157,23 +164,29 @@ enum err bsp_unwrap_segment(struct bsp_unwrap *keys, const struct tlv *segment, 
 {
     uint8_t mac[BLOCK];
 
-    if (segment->whole.len > UNWRAP_SEGMENT_MAX)
+    if (segment->whole.len > UNWRAP_SEGMENT_MAX) {
         return ERR_RANGE;
-    if (segment->value.len < MAC_SIZE)
+    }
+    if (segment->value.len < MAC_SIZE) {
         return ERR_MALFORMED;
+    }
     struct bytes data = bytes_make(segment->value.data, segment->value.len - MAC_SIZE);
-    if (encrypted && (data.len == 0 || data.len % BLOCK != 0))
+    if (encrypted && (data.len == 0 || data.len % BLOCK != 0)) {
         return ERR_MALFORMED;
+    }
     enum err err =
         segment_mac(keys, bytes_make(segment->whole.data, segment->whole.len - MAC_SIZE), mac);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         return err;
-    if (CRYPTO_memcmp(mac, data.data + data.len, MAC_SIZE) != 0)
+    }
+    if (CRYPTO_memcmp(mac, data.data + data.len, MAC_SIZE) != 0) {
         return ERR_SIGNATURE;
-    if (encrypted)
+    }
+    if (encrypted) {
         err = decrypt(keys, data, plain);
-    else
+    } else {
         buf_put_bytes(plain, data);
+    }
     memcpy(keys->chaining_value, mac, BLOCK);
     keys->counter++;
     return err != ERR_OK ? err : buf_err(plain);

@@ -24,8 +24,9 @@ static bool parse_request(struct bytes value, struct bytes *transaction_id, uint
     if (tlv_reader_expect(&reader, TAG_TRANSACTION_ID, &id) != ERR_OK ||
         id.value.len < TRANSACTION_ID_MIN || id.value.len > TRANSACTION_ID_MAX ||
         tlv_reader_expect(&reader, TAG_CANCEL_REASON, &why) != ERR_OK ||
-        tlv_get_uint(why.value, reason) != ERR_OK || *reason > 127)
+        tlv_get_uint(why.value, reason) != ERR_OK || *reason > 127) {
         return false;
+    }
     *transaction_id = id.value;
     return tlv_reader_end(&reader);
 }
@@ -44,8 +45,9 @@ uint16_t cancel_session(struct isdr *isdr, struct bytes value, struct buf *respo
     uint64_t reason = 0;
     struct buf message;
 
-    if (!parse_request(value, &transaction_id, &reason))
+    if (!parse_request(value, &transaction_id, &reason)) {
         return SW_WRONG_DATA;
+    }
     size_t outer = tlv_open(response, TAG_CANCEL_SESSION);
     if (!can_cancel(session, transaction_id)) {
         tlv_put_uint(response, TAG_CANCEL_RESPONSE_ERROR, CANCEL_INVALID_TRANSACTION_ID);
@@ -61,8 +63,9 @@ uint16_t cancel_session(struct isdr *isdr, struct bytes value, struct buf *respo
     size_t inner = tlv_open(response, TAG_CANCEL_RESPONSE_OK);
     buf_put_bytes(response, buf_bytes(&message));
     enum err err = buf_err(&message);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = isdr_put_signature(isdr, buf_bytes(&message), FAULT_NONE, response);
+    }
     tlv_close(response, inner);
     tlv_close(response, outer);
     buf_clear(&message);

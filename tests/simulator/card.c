@@ -6,13 +6,7 @@
 #include <unistd.h>
 
 #include "sgp22/tags.h"
-
-enum card_ins {
-    INS_MANAGE_CHANNEL = 0x70,
-    INS_SELECT = 0xA4,
-    INS_GET_RESPONSE = 0xC0,
-    INS_STORE_DATA = 0xE2,
-};
+#include "simulator/card_faults.h"
 
 enum {
     CLA_PROPRIETARY = 0x80,
@@ -20,8 +14,6 @@ enum {
     CLA_FIRST_REST = 0x1C,   /* secure messaging and chaining bits, first form */
     CLA_FURTHER_REST = 0x30, /* the same, further form */
     FIRST_CHANNELS = 4,
-    P1_LAST_BLOCK = 0x91,
-    P1_MORE_BLOCKS = 0x11,
     P1_SELECT_BY_NAME = 0x04,
     P2_SELECT_FCI = 0x00,
     P2_SELECT_NO_DATA = 0x0C,
@@ -81,13 +73,16 @@ enum err card_new(const struct card_config *config, struct card **card)
     it->isdr.now = config->now;
     it->isdr.die = config->die ? config->die : kill_self;
     it->isdr.die_argument = config->die_argument;
-    if (it->channels >= CARD_CHANNELS_MAX)
+    if (it->channels >= CARD_CHANNELS_MAX) {
         err = ERR_RANGE;
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = state_open(config->state_dir, &it->isdr.state);
-    if (err == ERR_OK && faults_has(&it->faults, FAULT_FOREIGN))
+    }
+    if (err == ERR_OK && faults_has(&it->faults, FAULT_FOREIGN)) {
         err = identity_make_foreign(identity,
                                     faults_has_word(&it->faults, FAULT_FOREIGN, "disguised"));
+    }
     if (err != ERR_OK) {
         card_free(&it);
         return err;
@@ -101,10 +96,12 @@ void card_free(struct card **card)
 {
     struct card *it = *card;
 
-    if (!it)
+    if (!it) {
         return;
-    for (size_t i = 0; i < CARD_CHANNELS_MAX; i++)
+    }
+    for (size_t i = 0; i < CARD_CHANNELS_MAX; i++) {
         channel_close(&it->channel[i]);
+    }
     session_clear(&it->isdr.session);
     state_free(&it->isdr.state);
     identity_free(&it->isdr.identity);
@@ -114,8 +111,9 @@ void card_free(struct card **card)
 
 void card_reset(struct card *card)
 {
-    for (size_t i = 0; i < CARD_CHANNELS_MAX; i++)
+    for (size_t i = 0; i < CARD_CHANNELS_MAX; i++) {
         channel_close(&card->channel[i]);
+    }
     channel_open(&card->channel[0]);
     isdr_reset(&card->isdr);
 }
@@ -127,8 +125,7 @@ uint8_t card_class(uint8_t cla, unsigned channel)
                                     : (uint8_t)(kind | CLA_FURTHER | (channel - FIRST_CHANNELS));
 }
 
-/* Channel of a class byte; false for secure messaging or chaining. */
-static bool class_channel(uint8_t cla, unsigned *channel)
+bool card_class_channel(uint8_t cla, unsigned *channel)
 {
     if (cla & CLA_FURTHER) {
         *channel = FIRST_CHANNELS + (cla & 0x0Fu);
@@ -141,8 +138,9 @@ static bool class_channel(uint8_t cla, unsigned *channel)
 /* 61xx for what waits; 6100 for 256 and more. */
 static uint16_t more_data(const struct card_channel *channel)
 {
-    if (channel->pending.len == 0)
+    if (channel->pending.len == 0) {
         return SW_OK;
+    }
     return (uint16_t)(SW_MORE_DATA |
                       (channel->pending.len >= CHUNK_MAX ? 0 : channel->pending.len));
 }
@@ -151,19 +149,23 @@ static uint16_t run_manage_channel(struct card *card, struct card_channel *chann
                                    const struct apdu_command *command, struct buf *response)
 {
     (void)channel;
-    if (command->data.len != 0)
+    if (command->data.len != 0) {
         return SW_WRONG_LENGTH;
+    }
     if (command->p1 == P1_CLOSE_CHANNEL) {
         if (command->p2 == 0 || command->p2 >= CARD_CHANNELS_MAX ||
-            !card->channel[command->p2].open)
+            !card->channel[command->p2].open) {
             return SW_WRONG_P1P2;
+        }
         channel_close(&card->channel[command->p2]);
         return SW_OK;
     }
-    if (command->p1 != P1_OPEN_CHANNEL || command->p2 != 0)
+    if (command->p1 != P1_OPEN_CHANNEL || command->p2 != 0) {
         return SW_WRONG_P1P2;
-    if (command->le != 1)
+    }
+    if (command->le != 1) {
         return SW_WRONG_LE | 1;
+    }
     for (unsigned i = 1; i <= card->channels; i++) {
         if (!card->channel[i].open) {
             channel_open(&card->channel[i]);
@@ -180,14 +182,17 @@ static uint16_t run_select(struct card *card, struct card_channel *channel,
     (void)card;
     (void)response;
     if (command->p1 != P1_SELECT_BY_NAME ||
-        (command->p2 != P2_SELECT_FCI && command->p2 != P2_SELECT_NO_DATA))
+        (command->p2 != P2_SELECT_FCI && command->p2 != P2_SELECT_NO_DATA)) {
         return SW_WRONG_P1P2;
-    if (!bytes_equal(command->data, BYTES_OF(isdr_aid)))
+    }
+    if (!bytes_equal(command->data, BYTES_OF(isdr_aid))) {
         return SW_FILE_NOT_FOUND;
+    }
     channel->isdr_selected = true;
     channel->collecting = false;
-    if (command->p2 == P2_SELECT_NO_DATA)
+    if (command->p2 == P2_SELECT_NO_DATA) {
         return SW_OK;
+    }
     size_t mark = tlv_open(&channel->pending, TAG_FCI);
     tlv_put(&channel->pending, TAG_DF_NAME, BYTES_OF(isdr_aid));
     size_t inner = tlv_open(&channel->pending, TAG_PROPRIETARY);
@@ -201,41 +206,22 @@ static uint16_t run_get_response(struct card *card, struct card_channel *channel
                                  const struct apdu_command *command, struct buf *response)
 {
     (void)card;
-    if (command->p1 != 0 || command->p2 != 0)
+    if (command->p1 != 0 || command->p2 != 0) {
         return SW_WRONG_P1P2;
-    if (command->data.len != 0 || command->le == APDU_LE_NONE)
+    }
+    if (command->data.len != 0 || command->le == APDU_LE_NONE) {
         return SW_WRONG_LENGTH;
+    }
     size_t wanted = command->le == APDU_LE_ANY ? CHUNK_MAX : (size_t)command->le;
-    if (channel->pending.len == 0)
+    if (channel->pending.len == 0) {
         return SW_CONDITIONS;
-    if (wanted > channel->pending.len)
+    }
+    if (wanted > channel->pending.len) {
         return (uint16_t)(SW_WRONG_LE | channel->pending.len);
+    }
     buf_put(response, channel->pending.data, wanted);
     buf_consume(&channel->pending, wanted);
     return more_data(channel);
-}
-
-/* length-4g and truncated-response */
-static void spoil(struct card *card, const char *function, struct buf *data)
-{
-    static const uint8_t four_gib[] = {0x84, 0xFF, 0xFF, 0xFF, 0xFF};
-    uint32_t tag = 0;
-    size_t header_len = 0, value_len = 0;
-
-    if (data->len == 0)
-        return;
-    if (faults_for_function(&card->faults, FAULT_TRUNCATED_RESPONSE, function))
-        data->len = (data->len + 1) / 2;
-    if (!faults_for_function(&card->faults, FAULT_LENGTH_4G, function) ||
-        tlv_peek_header(buf_bytes(data), &tag, &header_len, &value_len) != ERR_OK)
-        return;
-    struct buf bad;
-    buf_init(&bad, data->max);
-    buf_put(&bad, data->data, tag > 0xFF ? 2 : 1);
-    buf_put_bytes(&bad, BYTES_OF(four_gib));
-    buf_put(&bad, data->data + header_len, data->len - header_len);
-    buf_clear(data);
-    *data = bad;
 }
 
 /* A whole command is in. */
@@ -244,7 +230,7 @@ static uint16_t run_command(struct card *card, struct card_channel *channel)
     const char *function = isdr_function_name(&card->isdr, buf_bytes(&channel->command));
     uint16_t sw = isdr_run(&card->isdr, buf_bytes(&channel->command), &channel->pending);
     if (sw == SW_OK) {
-        spoil(card, function, &channel->pending);
+        card_faults_spoil(card, function, &channel->pending);
         sw = more_data(channel);
     }
     buf_reset(&channel->command);
@@ -258,25 +244,31 @@ static uint16_t run_store_data(struct card *card, struct card_channel *channel,
     (void)response;
     bool last = command->p1 == P1_LAST_BLOCK;
 
-    if (!channel->isdr_selected)
+    if (!channel->isdr_selected) {
         return SW_INS_UNKNOWN;
+    }
     if (!channel->collecting) {
         channel->next_block = 0;
         buf_reset(&channel->command);
     }
     channel->collecting = false;
-    if ((!last && command->p1 != P1_MORE_BLOCKS) || command->p2 != channel->next_block)
+    if ((!last && command->p1 != P1_MORE_BLOCKS) || command->p2 != channel->next_block) {
         return SW_WRONG_P1P2;
-    if (command->data.len == 0)
+    }
+    if (command->data.len == 0) {
         return SW_WRONG_LENGTH;
+    }
     buf_put_bytes(&channel->command, command->data);
-    if (buf_err(&channel->command) != ERR_OK)
+    if (buf_err(&channel->command) != ERR_OK) {
         return SW_WRONG_LENGTH;
-    if (last)
+    }
+    if (last) {
         return run_command(card, channel);
+    }
     channel->next_block++;
-    if (channel->next_block == BLOCKS_MAX)
+    if (channel->next_block == BLOCKS_MAX) {
         return SW_WRONG_LENGTH;
+    }
     channel->collecting = true;
     return SW_OK;
 }
@@ -298,91 +290,47 @@ static uint16_t dispatch(struct card *card, const struct apdu_command *command,
                          struct buf *response)
 {
     unsigned number = 0;
-    if (!class_channel(command->cla, &number))
+    if (!card_class_channel(command->cla, &number)) {
         return SW_CLA_UNKNOWN;
-    if (number >= CARD_CHANNELS_MAX || !card->channel[number].open)
+    }
+    if (number >= CARD_CHANNELS_MAX || !card->channel[number].open) {
         return SW_CHANNEL_NOT_SUPPORTED;
+    }
     struct card_channel *channel = &card->channel[number];
-    if (command->ins != INS_GET_RESPONSE)
+    if (command->ins != INS_GET_RESPONSE) {
         buf_reset(&channel->pending); /* what was not fetched is gone */
-    if (command->ins != INS_STORE_DATA)
+    }
+    if (command->ins != INS_STORE_DATA) {
         channel->collecting = channel->collecting && command->ins == INS_GET_RESPONSE;
+    }
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (rows[i].ins != command->ins)
+        if (rows[i].ins != command->ins) {
             continue;
-        if ((command->cla & CLA_PROPRIETARY) != rows[i].class)
+        }
+        if ((command->cla & CLA_PROPRIETARY) != rows[i].class) {
             return SW_CLA_UNKNOWN;
+        }
         return rows[i].run(card, channel, command, response);
     }
     return SW_INS_UNKNOWN;
 }
 
-/* The last block of a function's command, for faults that name the function. */
-static const char *function_of(struct card *card, const struct apdu_command *command)
-{
-    unsigned number = 0;
-    if (command->ins != INS_STORE_DATA || command->p1 != P1_LAST_BLOCK ||
-        !class_channel(command->cla, &number) || number >= CARD_CHANNELS_MAX)
-        return "";
-    const struct card_channel *channel = &card->channel[number];
-    return isdr_function_name(&card->isdr,
-                              channel->collecting ? buf_bytes(&channel->command) : command->data);
-}
-
-/* Counts the APDUs of a package, from the first block of BF36 on. */
-static unsigned count_load(struct card *card, const struct apdu_command *command)
-{
-    uint32_t tag = 0;
-    size_t header_len = 0, value_len = 0;
-    bool begins = card->isdr.session.phase == SESSION_PREPARED && command->p2 == 0 &&
-                  tlv_peek_header(command->data, &tag, &header_len, &value_len) == ERR_OK &&
-                  tag == TAG_BOUND_PROFILE_PACKAGE;
-    if (begins)
-        card->load_apdu_count = 0;
-    if (command->ins != INS_STORE_DATA ||
-        (!begins && card->load_apdu_count == 0 && card->isdr.session.phase != SESSION_LOADING))
-        return 0;
-    return ++card->load_apdu_count;
-}
-
-/* Faults that strike before the card runs the command. */
-static bool strikes(struct card *card, const struct apdu_command *command, struct buf *response,
-                    enum card_event *event)
-{
-    struct faults *faults = &card->faults;
-    unsigned load = count_load(card, command);
-    struct fault *sw = faults_take_at(faults, FAULT_SW, card->apdu_count);
-
-    if (load && faults_take_at(faults, FAULT_KILL_IN_LOAD, load))
-        card->isdr.die(card->isdr.die_argument);
-    if (faults_take_at(faults, FAULT_SILENT, card->apdu_count) ||
-        faults_for_function(faults, FAULT_SILENT, function_of(card, command)))
-        *event = CARD_SILENT;
-    else if (faults_take_at(faults, FAULT_REBOOT, card->apdu_count))
-        *event = CARD_REBOOT;
-    else if (faults_take_at(faults, FAULT_CME, card->apdu_count) ||
-             (load && faults_take_at(faults, FAULT_CME_IN_LOAD, load)))
-        *event = CARD_CME;
-    else if (sw)
-        buf_put_u16(response, sw->sw);
-    else
-        return false;
-    return true;
-}
-
 static void trace(const struct card *card, struct bytes apdu, const struct buf *response,
                   enum card_event event)
 {
-    if (!card->trace)
+    if (!card->trace) {
         return;
+    }
     fprintf(card->trace, "%u > ", card->apdu_count);
-    for (size_t i = 0; i < apdu.len && i < 5; i++)
+    for (size_t i = 0; i < apdu.len && i < 5; i++) {
         fprintf(card->trace, "%02X", apdu.data[i]);
-    if (event == CARD_ANSWER && response->len >= 2)
+    }
+    if (event == CARD_ANSWER && response->len >= 2) {
         fprintf(card->trace, " < %zu %02X%02X\n", response->len - 2,
                 response->data[response->len - 2], response->data[response->len - 1]);
-    else
+    } else {
         fprintf(card->trace, " < (event %d)\n", event);
+    }
     fflush(card->trace);
 }
 
@@ -393,12 +341,14 @@ enum card_event card_transmit(struct card *card, struct bytes apdu, struct buf *
 
     buf_reset(response);
     card->apdu_count++;
-    if (apdu_decode_short(apdu, &command) != ERR_OK)
+    if (apdu_decode_short(apdu, &command) != ERR_OK) {
         buf_put_u16(response, SW_WRONG_LENGTH);
-    else if (!strikes(card, &command, response, &event))
+    } else if (!card_faults_strike(card, &command, response, &event)) {
         buf_put_u16(response, dispatch(card, &command, response));
-    if (event == CARD_REBOOT)
+    }
+    if (event == CARD_REBOOT) {
         card_reset(card);
+    }
     trace(card, apdu, response, event);
     return event;
 }

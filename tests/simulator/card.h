@@ -7,7 +7,18 @@
 #include "apdu/apdu.h"
 #include "simulator/isdr.h"
 
-enum { CARD_CHANNELS_MAX = 20, CARD_MEMORY_DEFAULT = 512 * 1024 };
+enum { CARD_CHANNELS_MAX = 20, CARD_MEMORY_DEFAULT = 2 * 1024 * 1024 };
+
+/* The instructions it knows, also for the modem in front of it. */
+enum card_ins {
+    INS_MANAGE_CHANNEL = 0x70,
+    INS_SELECT = 0xA4,
+    INS_GET_RESPONSE = 0xC0,
+    INS_STORE_DATA = 0xE2,
+};
+
+/* P1 of STORE DATA (SGP.22 5.7.2) */
+enum { P1_LAST_BLOCK = 0x91, P1_MORE_BLOCKS = 0x11 };
 
 struct card_config {
     struct identity *identity; /* taken over by card_new(), also when it fails */
@@ -58,5 +69,7 @@ enum card_event card_transmit(struct card *card, struct bytes apdu, struct buf *
 
 /* Class bits of a logical channel: 80|channel to 3, C0|(channel-4) from 4 on. */
 uint8_t card_class(uint8_t cla, unsigned channel);
+/* Channel of a class byte; false for secure messaging or chaining. */
+bool card_class_channel(uint8_t cla, unsigned *channel);
 
 #endif

@@ -23,15 +23,18 @@ static bool in_time(const struct cert *cert, time_t now)
 static enum err chain(const struct identity *identity, const struct cert *cert, time_t now)
 {
     enum err err = ERR_CERT_CHAIN;
-    if (!cert->has_authority_key_id)
+    if (!cert->has_authority_key_id) {
         return err;
+    }
     for (size_t i = 0; i < identity->ci_count; i++) {
         const struct cert *ci = identity->ci[i];
         if (memcmp(ci->subject_key_id, cert->authority_key_id, CERT_KEY_ID_SIZE) != 0 ||
-            X509_verify(cert->x509, ci->key) != 1)
+            X509_verify(cert->x509, ci->key) != 1) {
             continue;
-        if (in_time(ci, now))
+        }
+        if (in_time(ci, now)) {
             return ERR_OK;
+        }
         err = ERR_CERT_DATE;
     }
     return err;
@@ -42,17 +45,23 @@ enum err dp_cert_check(const struct identity *identity, struct bytes der, enum c
 {
     oid[0] = '\0';
     enum err err = cert_parse(der, cert);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         return err;
-    if (!role_is(*cert, role))
+    }
+    if (!role_is(*cert, role)) {
         err = ERR_CERT_ROLE;
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = chain(identity, *cert, now);
-    if (err == ERR_OK && !in_time(*cert, now))
+    }
+    if (err == ERR_OK && !in_time(*cert, now)) {
         err = ERR_CERT_DATE;
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = cert_registered_oid(*cert, oid);
-    if (err != ERR_OK)
+    }
+    if (err != ERR_OK) {
         cert_free(cert);
+    }
     return err;
 }

@@ -115,8 +115,9 @@ static bool parse_number(const char *text, unsigned *number)
     char *end = NULL;
     errno = 0;
     unsigned long value = strtoul(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || value > 10000000)
+    if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0 || value > 10000000) {
         return false;
+    }
     *number = (unsigned)value;
     return true;
 }
@@ -124,8 +125,9 @@ static bool parse_number(const char *text, unsigned *number)
 static bool parse_word(const char *text, char word[FAULT_WORD_SIZE])
 {
     size_t len = strlen(text);
-    if (len == 0 || len >= FAULT_WORD_SIZE)
+    if (len == 0 || len >= FAULT_WORD_SIZE) {
         return false;
+    }
     memcpy(word, text, len + 1);
     return true;
 }
@@ -134,8 +136,9 @@ static bool parse_sw_at(const char *text, struct fault *fault)
 {
     uint8_t sw[2];
     size_t len = 0;
-    if (strlen(text) < 6 || text[4] != '@' || hex_decode(text, 4, sw, sizeof(sw), &len) != ERR_OK)
+    if (strlen(text) < 6 || text[4] != '@' || hex_decode(text, 4, sw, sizeof(sw), &len) != ERR_OK) {
         return false;
+    }
     fault->sw = get_u16(sw);
     return parse_number(text + 5, &fault->number);
 }
@@ -143,8 +146,9 @@ static bool parse_sw_at(const char *text, struct fault *fault)
 static bool parse_listed(const struct fault_row *row, const char *text, struct fault *fault)
 {
     char wanted[FAULT_WORD_SIZE + 2];
-    if (!parse_word(text, fault->word))
+    if (!parse_word(text, fault->word)) {
         return false;
+    }
     snprintf(wanted, sizeof(wanted), " %s ", fault->word);
     return strstr(row->words, wanted) != NULL;
 }
@@ -171,8 +175,9 @@ static bool parse_argument(const struct fault_row *row, const char *text, struct
 static const struct fault_row *row_find(const char *name, size_t len)
 {
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0)
+        if (strlen(rows[i].name) == len && memcmp(rows[i].name, name, len) == 0) {
             return &rows[i];
+        }
     }
     return NULL;
 }
@@ -182,17 +187,22 @@ enum err faults_add(struct faults *faults, const char *text)
     const char *equals = strchr(text, '=');
     const struct fault_row *row = row_find(text, equals ? (size_t)(equals - text) : strlen(text));
 
-    if (!row)
+    if (!row) {
         return ERR_NOT_FOUND;
-    if (faults->count == FAULTS_MAX)
+    }
+    if (faults->count == FAULTS_MAX) {
         return ERR_RANGE;
+    }
     struct fault fault = {.id = (enum fault_id)(row - rows), .number = row->number};
-    if (!equals && row->required)
+    if (!equals && row->required) {
         return ERR_MALFORMED;
-    if (equals && !parse_argument(row, equals + 1, &fault))
+    }
+    if (equals && !parse_argument(row, equals + 1, &fault)) {
         return ERR_MALFORMED;
-    if (!equals && row->word)
+    }
+    if (!equals && row->word) {
         snprintf(fault.word, sizeof(fault.word), "%s", row->word);
+    }
     faults->item[faults->count++] = fault;
     return ERR_OK;
 }
@@ -204,22 +214,25 @@ void faults_help(FILE *stream)
         const char *show = rows[i].show ? rows[i].show : "";
         const char *equals = !rows[i].show || show[0] == '[' ? "" : "=";
         /* "[=N]" where the argument may be left out, "=N" where it may not */
-        if (show[0] == '[')
+        if (show[0] == '[') {
             snprintf(left, sizeof(left), "%s[=%s", rows[i].name, show + 1);
-        else
+        } else {
             snprintf(left, sizeof(left), "%s%s%s", rows[i].name, equals, show);
-        if (strlen(left) > NAME_WIDTH)
+        }
+        if (strlen(left) > NAME_WIDTH) {
             fprintf(stream, "    %s\n    %-*s %s\n", left, NAME_WIDTH, "", rows[i].help);
-        else
+        } else {
             fprintf(stream, "    %-*s %s\n", NAME_WIDTH, left, rows[i].help);
+        }
     }
 }
 
 struct fault *faults_find(struct faults *faults, enum fault_id id)
 {
     for (size_t i = 0; i < faults->count; i++) {
-        if (faults->item[i].id == id)
+        if (faults->item[i].id == id) {
             return &faults->item[i];
+        }
     }
     return NULL;
 }
@@ -232,8 +245,9 @@ bool faults_has(struct faults *faults, enum fault_id id)
 bool faults_has_word(struct faults *faults, enum fault_id id, const char *word)
 {
     for (size_t i = 0; i < faults->count; i++) {
-        if (faults->item[i].id == id && strcmp(faults->item[i].word, word) == 0)
+        if (faults->item[i].id == id && strcmp(faults->item[i].word, word) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -272,8 +286,9 @@ struct fault *faults_for_function(struct faults *faults, enum fault_id id, const
 {
     for (size_t i = 0; i < faults->count; i++) {
         struct fault *fault = &faults->item[i];
-        if (fault->id == id && fault->word[0] && same_function(fault->word, function))
+        if (fault->id == id && fault->word[0] && same_function(fault->word, function)) {
             return fault;
+        }
     }
     return NULL;
 }

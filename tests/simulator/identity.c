@@ -10,11 +10,13 @@
 static EVP_PKEY *key_load(const char *path)
 {
     BIO *bio = BIO_new_file(path, "rb");
-    if (!bio)
+    if (!bio) {
         return NULL;
+    }
     EVP_PKEY *key = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
-    if (!key && BIO_reset(bio) == 0)
+    if (!key && BIO_reset(bio) == 0) {
         key = d2i_PrivateKey_bio(bio, NULL);
+    }
     BIO_free(bio);
     return key;
 }
@@ -23,13 +25,15 @@ void identity_free(struct identity **identity)
 {
     struct identity *it = *identity;
 
-    if (!it)
+    if (!it) {
         return;
+    }
     EVP_PKEY_free(it->key);
     cert_free(&it->euicc);
     cert_free(&it->eum);
-    for (size_t i = 0; i < it->ci_count; i++)
+    for (size_t i = 0; i < it->ci_count; i++) {
         cert_free(&it->ci[i]);
+    }
     free(it);
     *identity = NULL;
 }
@@ -38,15 +42,19 @@ void identity_free(struct identity **identity)
  * chain can be simulated too. */
 static enum err check(struct identity *it)
 {
-    if (!it->key || EVP_PKEY_eq(it->key, it->euicc->key) != 1)
+    if (!it->key || EVP_PKEY_eq(it->key, it->euicc->key) != 1) {
         return ERR_MISMATCH;
-    if (it->euicc->role != CERT_ROLE_EUICC || it->eum->role != CERT_ROLE_EUM)
+    }
+    if (it->euicc->role != CERT_ROLE_EUICC || it->eum->role != CERT_ROLE_EUM) {
         return ERR_CERT_ROLE;
-    if (!it->eum->has_authority_key_id)
+    }
+    if (!it->eum->has_authority_key_id) {
         return ERR_CERT_CHAIN;
+    }
     for (size_t i = 0; i < it->ci_count; i++) {
-        if (it->ci[i]->role != CERT_ROLE_CI)
+        if (it->ci[i]->role != CERT_ROLE_CI) {
             return ERR_CERT_ROLE;
+        }
     }
     return cert_eid(it->euicc, &it->eid);
 }
@@ -71,8 +79,9 @@ enum err identity_new(EVP_PKEY *key, struct cert *euicc, struct cert *eum, struc
     it->key = key;
     it->euicc = euicc;
     it->eum = eum;
-    for (size_t i = 0; i < ci_count; i++)
+    for (size_t i = 0; i < ci_count; i++) {
         it->ci[i] = ci[i];
+    }
     it->ci_count = ci_count;
     enum err err = check(it);
     if (err != ERR_OK) {
@@ -93,17 +102,20 @@ enum err identity_load(const struct identity_files *files, struct identity **ide
     *identity = NULL;
     *file = files->euicc_cert;
     err = cert_load(files->euicc_cert, &euicc);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         goto out;
+    }
     *file = files->eum_cert;
     err = cert_load(files->eum_cert, &eum);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         goto out;
+    }
     for (size_t i = 0; i < files->ci_count; i++) {
         *file = files->ci[i];
         err = cert_load(files->ci[i], &ci[i]);
-        if (err != ERR_OK)
+        if (err != ERR_OK) {
             goto out;
+        }
     }
     *file = files->euicc_key;
     key = key_load(files->euicc_key);
@@ -115,8 +127,9 @@ enum err identity_load(const struct identity_files *files, struct identity **ide
 out:
     cert_free(&euicc);
     cert_free(&eum);
-    for (size_t i = 0; i < IDENTITY_CIS_MAX; i++)
+    for (size_t i = 0; i < IDENTITY_CIS_MAX; i++) {
         cert_free(&ci[i]);
+    }
     return err;
 }
 
@@ -143,16 +156,21 @@ static enum err make_chain(const char *eid, const uint8_t *ci_key_id, EVP_PKEY *
                                         .common_name = "Foreign eUICC",
                                         .organisation = "Foreign EUM",
                                         .serial_number = eid};
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = ec_generate(EC_CURVE_P256, &eum_key);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = ec_generate(EC_CURVE_P256, key);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = pki_issue(&ci_request, ci_key, NULL, ci_key, ci);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = pki_issue(&eum_request, eum_key, *ci, ci_key, eum);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = pki_issue(&euicc_request, *key, *eum, eum_key, euicc);
+    }
     EVP_PKEY_free(ci_key);
     EVP_PKEY_free(eum_key);
     return err;
@@ -185,8 +203,9 @@ enum err identity_make_foreign(struct identity *identity, bool disguised)
         cert_free(&ci);
         return ERR_OK;
     }
-    for (size_t i = 0; i < identity->ci_count; i++)
+    for (size_t i = 0; i < identity->ci_count; i++) {
         cert_free(&identity->ci[i]);
+    }
     identity->ci[0] = ci;
     identity->ci_count = 1;
     return ERR_OK;

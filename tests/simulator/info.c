@@ -43,8 +43,9 @@ static struct eid other_eid(const struct eid *eid)
     eid_text(eid, text);
     text[29] = text[29] == '9' ? '0' : (char)(text[29] + 1);
     /* Check digits (SGP.29): 98 minus the number with 00 at its end, mod 97. */
-    for (size_t i = 0; i < 30; i++)
+    for (size_t i = 0; i < 30; i++) {
         rest = (rest * 10 + (unsigned)(text[i] - '0')) % 97;
+    }
     unsigned check = 98 - rest * 100 % 97;
     text[30] = (char)('0' + check / 10);
     text[31] = (char)('0' + check % 10);
@@ -58,11 +59,13 @@ uint16_t info_get_eid(struct isdr *isdr, struct bytes value, struct buf *respons
 
     tlv_reader_init(&reader, value);
     if (tlv_reader_expect(&reader, TAG_TAG_LIST, &list) != ERR_OK || !tlv_reader_end(&reader) ||
-        list.value.len != 1 || list.value.data[0] != TAG_EID)
+        list.value.len != 1 || list.value.data[0] != TAG_EID) {
         return SW_WRONG_DATA;
+    }
     struct eid eid = isdr->identity->eid;
-    if (faults_has(isdr->faults, FAULT_EID_MISMATCH))
+    if (faults_has(isdr->faults, FAULT_EID_MISMATCH)) {
         eid = other_eid(&eid);
+    }
     size_t mark = tlv_open(response, TAG_EUICC_DATA);
     tlv_put(response, TAG_EID, eid_bytes(&eid));
     tlv_close(response, mark);
@@ -76,11 +79,13 @@ static void put_ci_lists(const struct isdr *isdr, struct buf *out)
     size_t mark = tlv_open(out, TAG_CI_FOR_VERIFICATION);
     for (size_t i = 0; i < identity->ci_count; i++) {
         bool seen = false;
-        for (size_t j = 0; j < i; j++)
+        for (size_t j = 0; j < i; j++) {
             seen = seen || memcmp(identity->ci[j]->subject_key_id, identity->ci[i]->subject_key_id,
                                   CERT_KEY_ID_SIZE) == 0;
-        if (!seen)
+        }
+        if (!seen) {
             tlv_put(out, TAG_OCTET_STRING, BYTES_OF(identity->ci[i]->subject_key_id));
+        }
     }
     tlv_close(out, mark);
     mark = tlv_open(out, TAG_CI_FOR_SIGNING);
@@ -95,8 +100,9 @@ bool info_signs_under(const struct isdr *isdr, struct bytes ci_key_id)
 
 uint16_t info_get_info1(struct isdr *isdr, struct bytes value, struct buf *response)
 {
-    if (value.len != 0)
+    if (value.len != 0) {
         return SW_WRONG_DATA;
+    }
     size_t mark = tlv_open(response, TAG_EUICC_INFO1);
     tlv_put(response, TAG_SVN, BYTES_OF(version_svn));
     put_ci_lists(isdr, response);
@@ -141,8 +147,9 @@ void info_put_info2(const struct isdr *isdr, struct buf *out)
 
 uint16_t info_get_info2(struct isdr *isdr, struct bytes value, struct buf *response)
 {
-    if (value.len != 0)
+    if (value.len != 0) {
         return SW_WRONG_DATA;
+    }
     info_put_info2(isdr, response);
     return SW_OK;
 }
@@ -150,8 +157,9 @@ uint16_t info_get_info2(struct isdr *isdr, struct bytes value, struct buf *respo
 uint16_t info_get_addresses(struct isdr *isdr, struct bytes value, struct buf *response)
 {
     (void)isdr;
-    if (value.len != 0)
+    if (value.len != 0) {
         return SW_WRONG_DATA;
+    }
     size_t mark = tlv_open(response, TAG_EUICC_CONFIGURED_ADDRESSES);
     tlv_put_str(response, TAG_ROOT_DS_ADDRESS, "lpa.ds.example.com");
     tlv_close(response, mark);

@@ -21,8 +21,9 @@ struct outcome {
 void install_put_oid(struct buf *out, uint32_t tag, const char *oid)
 {
     ASN1_OBJECT *object = OBJ_txt2obj(oid, 1);
-    if (object)
+    if (object) {
         tlv_put(out, tag, bytes_make(OBJ_get0_data(object), OBJ_length(object)));
+    }
     ASN1_OBJECT_free(object);
 }
 
@@ -57,8 +58,9 @@ static void put_data(struct isdr *isdr, const struct outcome *outcome, struct bu
     tlv_put_uint(out, TAG_SEQ_NUMBER, isdr->state->next_seq_number);
     install_put_event(out, TAG_NOTIFICATION_OPERATION, NOTIFICATION_INSTALL);
     tlv_put(out, TAG_UTF8_STRING, bytes_make(session->address, session->address_len));
-    if (session->load.has_iccid)
+    if (session->load.has_iccid) {
         tlv_put(out, TAG_ICCID, iccid_bytes(&session->load.iccid));
+    }
     tlv_close(out, inner);
     install_put_oid(out, TAG_OBJECT_IDENTIFIER, session->dp_oid);
     put_final_result(out, outcome);
@@ -74,12 +76,14 @@ static enum err conclude(struct isdr *isdr, const struct outcome *outcome, struc
     enum err err = buf_err(&data);
     size_t mark = tlv_open(response, TAG_PROFILE_INSTALLATION_RESULT);
     buf_put_bytes(response, buf_bytes(&data));
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = isdr_put_signature(isdr, buf_bytes(&data), FAULT_BAD_PIR_SIGNATURE, response);
+    }
     tlv_close(response, mark);
     buf_clear(&data);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = state_notification_add(isdr->state, NOTIFICATION_INSTALL, buf_bytes(response));
+    }
     return err;
 }
 
@@ -91,16 +95,18 @@ uint16_t install_fail(struct isdr *isdr, enum bpp_command_id command, enum error
 
     buf_reset(response);
     err = conclude(isdr, &outcome, response);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = state_commit(isdr->state);
+    }
     session_end(&isdr->session);
     return err == ERR_OK ? SW_OK : SW_NO_DIAGNOSIS;
 }
 
 static void die_if(struct isdr *isdr, const char *when)
 {
-    if (faults_has_word(isdr->faults, FAULT_KILL_AFTER_LOAD, when))
+    if (faults_has_word(isdr->faults, FAULT_KILL_AFTER_LOAD, when)) {
         isdr->die(isdr->die_argument);
+    }
 }
 
 enum error_reason install_profile(struct isdr *isdr, struct buf *response)
@@ -108,14 +114,17 @@ enum error_reason install_profile(struct isdr *isdr, struct buf *response)
     struct bpp_load *load = &isdr->session.load;
     struct profile *profile = NULL;
 
-    if (isdr->state->profile_count == STATE_PROFILES_MAX)
+    if (isdr->state->profile_count == STATE_PROFILES_MAX) {
         return REASON_MEMORY;
-    if (state_put_upp(isdr->state, &load->iccid, buf_bytes(&load->upp)) != ERR_OK)
+    }
+    if (state_put_upp(isdr->state, &load->iccid, buf_bytes(&load->upp)) != ERR_OK) {
         return REASON_UNKNOWN;
+    }
     die_if(isdr, "before-commit");
     if (state_profile_add(isdr->state, &load->iccid, buf_bytes(&load->metadata), load->upp.len,
-                          &profile) != ERR_OK)
+                          &profile) != ERR_OK) {
         return REASON_UNKNOWN;
+    }
     struct outcome outcome = {.success = true, .aid = BYTES_OF(profile->aid)};
     /* One commit: profile and result are there together or not at all. */
     uint64_t seq_number = isdr->state->next_seq_number;

@@ -28,8 +28,9 @@ static const struct isdr_function functions[] = {
 static const struct isdr_function *function_find(uint32_t tag)
 {
     for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++) {
-        if (functions[i].tag == tag)
+        if (functions[i].tag == tag) {
             return &functions[i];
+        }
     }
     return NULL;
 }
@@ -45,10 +46,12 @@ const char *isdr_function_name(const struct isdr *isdr, struct bytes command)
     uint32_t tag = 0;
     size_t header_len = 0, value_len = 0;
 
-    if (tlv_peek_header(command, &tag, &header_len, &value_len) != ERR_OK)
+    if (tlv_peek_header(command, &tag, &header_len, &value_len) != ERR_OK) {
         return isdr->session.phase == SESSION_LOADING ? "LoadBoundProfilePackage" : "unknown";
-    if (tag == TAG_BOUND_PROFILE_PACKAGE || is_segment_tag(tag))
+    }
+    if (tag == TAG_BOUND_PROFILE_PACKAGE || is_segment_tag(tag)) {
         return "LoadBoundProfilePackage";
+    }
     const struct isdr_function *function = function_find(tag);
     return function ? function->name : "unknown";
 }
@@ -60,22 +63,29 @@ uint16_t isdr_run(struct isdr *isdr, struct bytes command, struct buf *response)
     struct tlv whole;
     enum err err = tlv_peek_header(command, &tag, &header_len, &value_len);
 
-    if (isdr->session.phase == SESSION_LOADING && (err != ERR_OK || is_segment_tag(tag)))
+    if (isdr->session.phase == SESSION_LOADING && (err != ERR_OK || is_segment_tag(tag))) {
         return bpp_script(isdr, command, response);
-    if (err != ERR_OK)
+    }
+    if (err != ERR_OK) {
         return SW_WRONG_DATA;
-    if (tag == TAG_BOUND_PROFILE_PACKAGE)
+    }
+    if (tag == TAG_BOUND_PROFILE_PACKAGE) {
         return bpp_begin(isdr, command, response);
+    }
     const struct isdr_function *function = function_find(tag);
-    if (!function)
+    if (!function) {
         return SW_DATA_NOT_FOUND; /* also what is left of a package that has ended */
-    if (tlv_single(command, tag, &whole) != ERR_OK)
+    }
+    if (tlv_single(command, tag, &whole) != ERR_OK) {
         return SW_WRONG_DATA;
+    }
     uint16_t sw = function->run(isdr, whole.value, response);
-    if (buf_err(response) != ERR_OK)
+    if (buf_err(response) != ERR_OK) {
         sw = SW_NO_DIAGNOSIS;
-    if (sw != SW_OK)
+    }
+    if (sw != SW_OK) {
         buf_reset(response);
+    }
     return sw;
 }
 
@@ -94,10 +104,12 @@ enum err isdr_put_signature(struct isdr *isdr, struct bytes message, enum fault_
 {
     uint8_t signature[EC_SIGNATURE_SIZE];
     enum err err = ec_sign(isdr->identity->key, message, signature);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         return err;
-    if (faults_has(isdr->faults, fault))
+    }
+    if (faults_has(isdr->faults, fault)) {
         signature[EC_SIGNATURE_SIZE - 1] ^= 0x01;
+    }
     tlv_put(out, TAG_SIGNATURE, BYTES_OF(signature));
     return buf_err(out);
 }

@@ -49,10 +49,11 @@ static enum err open_card(const struct options *options, FILE *trace, struct car
         return err;
     }
     err = card_new(&config, card);
-    if (err == ERR_BUSY)
+    if (err == ERR_BUSY) {
         log_error("%s: another euicc-sim runs on this state", options->state_dir);
-    else if (err != ERR_OK)
+    } else if (err != ERR_OK) {
         log_error("%s: %s", options->state_dir, err_name(err));
+    }
     return err;
 }
 
@@ -94,12 +95,14 @@ static enum err run(const struct options *options)
                                       .imei = options->imei};
         err = modem_new(&config, &modem);
     }
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = serve(options, modem, &wait_mask);
+    }
     modem_free(&modem);
     card_free(&card);
-    if (trace)
+    if (trace) {
         fclose(trace);
+    }
     return err;
 }
 
@@ -121,7 +124,9 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     enum err err = options.show ? show(options.state_dir, options.json, stdout) : run(&options);
-    if (options.show && err != ERR_OK)
-        log_error("%s: %s", options.state_dir, err_name(err));
+    if (options.show && err != ERR_OK) {
+        log_error("%s: %s", options.state_dir,
+                  err == ERR_NOT_FOUND ? "no such state folder" : err_name(err));
+    }
     return err == ERR_OK ? EXIT_DONE : EXIT_FAILED;
 }

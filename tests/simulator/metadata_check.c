@@ -5,15 +5,7 @@
 #include "sgp22/metadata.h"
 #include "sgp22/tags.h"
 
-enum metadata_tag {
-    TAG_ICON_TYPE = 0x93,
-    TAG_ICON = 0x94,
-    TAG_PROFILE_OWNER = 0xB7,
-    TAG_DP_PROPRIETARY_DATA = 0xB8,
-    TAG_PROFILE_POLICY_RULES = 0x99,
-    ICON_MAX = 1024,
-    VALUE_MAX = 2048,
-};
+enum { ICON_MAX = 1024, VALUE_MAX = 2048 };
 
 /* StoreMetadataRequest in its order. */
 static const struct {
@@ -42,22 +34,27 @@ static bool read_fields(struct bytes value, struct tlv out[FIELD_COUNT])
 
     tlv_reader_init(&reader, value);
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (tlv_reader_optional(&reader, fields[i].tag, &out[i]) != ERR_OK)
+        if (tlv_reader_optional(&reader, fields[i].tag, &out[i]) != ERR_OK) {
             return false;
+        }
         if (out[i].tag == 0) {
-            if (fields[i].required)
+            if (fields[i].required) {
                 return false;
+            }
             continue;
         }
-        if (out[i].value.len < fields[i].min || out[i].value.len > fields[i].max)
+        if (out[i].value.len < fields[i].min || out[i].value.len > fields[i].max) {
             return false;
+        }
     }
     while (!tlv_reader_end(&reader)) {
-        if (tlv_reader_next(&reader, &other) != ERR_OK)
+        if (tlv_reader_next(&reader, &other) != ERR_OK) {
             return false;
+        }
         for (size_t i = 0; i < FIELD_COUNT; i++) {
-            if (fields[i].tag == other.tag)
+            if (fields[i].tag == other.tag) {
                 return false; /* twice, or out of order */
+            }
         }
     }
     return true;
@@ -66,8 +63,9 @@ static bool read_fields(struct bytes value, struct tlv out[FIELD_COUNT])
 static const struct tlv *field(const struct tlv *all, uint32_t tag)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        if (fields[i].tag == tag)
+        if (fields[i].tag == tag) {
             return &all[i];
+        }
     }
     return NULL;
 }
@@ -80,12 +78,17 @@ static bool check_notification_configuration(struct bytes value)
     while (!tlv_reader_end(&reader)) {
         struct tlv entry, events, address;
         struct tlv_reader inner;
-        if (tlv_reader_expect(&reader, TAG_SEQUENCE, &entry) != ERR_OK)
+        if (tlv_reader_expect(&reader, TAG_SEQUENCE, &entry) != ERR_OK) {
             return false;
+        }
         tlv_reader_init(&inner, entry.value);
-        if (tlv_reader_expect(&inner, 0x80, &events) != ERR_OK || events.value.len != 2 ||
-            tlv_reader_expect(&inner, 0x81, &address) != ERR_OK || address.value.len == 0)
+        if (tlv_reader_expect(&inner, TAG_NOTIFICATION_CONFIGURATION_OPERATION, &events) !=
+                ERR_OK ||
+            events.value.len != 2 ||
+            tlv_reader_expect(&inner, TAG_NOTIFICATION_CONFIGURATION_ADDRESS, &address) != ERR_OK ||
+            address.value.len == 0) {
             return false;
+        }
     }
     return true;
 }
@@ -93,8 +96,9 @@ static bool check_notification_configuration(struct bytes value)
 static bool any_policy_rule(struct bytes bit_string)
 {
     for (size_t i = 1; i < bit_string.len; i++) {
-        if (bit_string.data[i] != 0)
+        if (bit_string.data[i] != 0) {
             return true;
+        }
     }
     return false;
 }
@@ -107,13 +111,16 @@ enum error_reason metadata_check(struct isdr *isdr, struct bytes metadata, struc
     if (tlv_single(metadata, TAG_STORE_METADATA, &whole) != ERR_OK ||
         !read_fields(whole.value, all) ||
         iccid_from_bytes(field(all, TAG_ICCID)->value, iccid) != ERR_OK ||
-        !check_notification_configuration(field(all, TAG_NOTIFICATION_CONFIGURATION)->value))
+        !check_notification_configuration(field(all, TAG_NOTIFICATION_CONFIGURATION)->value)) {
         return REASON_INCORRECT_INPUT;
+    }
     const struct tlv *class = field(all, TAG_PROFILE_CLASS);
-    if (class->tag != 0 && class->value.data[0] > PROFILE_CLASS_OPERATIONAL)
+    if (class->tag != 0 && class->value.data[0] > PROFILE_CLASS_OPERATIONAL) {
         return REASON_UNSUPPORTED_CLASS;
+    }
     /* Its Rules Authorisation Table is empty: no policy rule is allowed. */
-    if (any_policy_rule(field(all, TAG_PROFILE_POLICY_RULES)->value))
+    if (any_policy_rule(field(all, TAG_PROFILE_POLICY_RULES)->value)) {
         return REASON_PPR;
+    }
     return state_profile_find(isdr->state, iccid) ? REASON_ICCID_EXISTS : REASON_NONE;
 }

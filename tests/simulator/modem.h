@@ -64,7 +64,7 @@ size_t modem_input(struct modem *modem, struct bytes input);
 /* Milliseconds the last command takes longer; then 0. */
 unsigned modem_take_delay(struct modem *modem);
 
-/* Between modem.c and modem_sim.c ------------------------------------------ */
+/* Between modem.c, modem_commands.c and modem_sim.c --------------------------- */
 
 /* Result of a command: one of these, or a CME error code. */
 enum modem_result { MODEM_OK = -1, MODEM_ERROR = -2, MODEM_NOTHING = -3 };
@@ -79,7 +79,13 @@ enum modem_cme {
 
 /* An information line, with CR LF as the mode wants. */
 void modem_say(struct modem *modem, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Final result. */
+void modem_put_result(struct modem *modem, int result);
 void modem_reboot(struct modem *modem);
+/* Decimal digits and nothing else. */
+bool modem_number(const char *text, size_t *out);
+/* One extended command: "+NAME" with what follows. */
+int modem_run_extended(struct modem *modem, const char *text);
 int modem_run_ccho(struct modem *modem, const char *arguments);
 int modem_run_cchc(struct modem *modem, const char *arguments);
 int modem_run_cgla(struct modem *modem, const char *arguments);

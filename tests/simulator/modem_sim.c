@@ -10,22 +10,24 @@
 
 enum { GARBAGE_SIZE = 24, AID_HEX_MAX = 32, LONG_ID_BYTES = 16 };
 
-static const uint8_t open_channel[] = {0x00, 0x70, 0x00, 0x00, 0x01};
+static const uint8_t open_channel[] = {0x00, INS_MANAGE_CHANNEL, 0x00, 0x00, 0x01};
 
 /* Next argument up to a comma, without its quotes. False at the end. */
 static bool next_argument(const char **text, char *out, size_t size)
 {
     const char *from = *text;
-    if (!from)
+    if (!from) {
         return false;
+    }
     size_t len = strcspn(from, ",");
     *text = from[len] == ',' ? from + len + 1 : NULL;
     if (len >= 2 && from[0] == '"' && from[len - 1] == '"') {
         from++;
         len -= 2;
     }
-    if (len >= size)
+    if (len >= size) {
         return false;
+    }
     memcpy(out, from, len);
     out[len] = '\0';
     return true;
@@ -38,8 +40,9 @@ static bool get_apdu(const char *text, uint8_t *apdu, size_t *len)
     char *end = NULL;
 
     if (!next_argument(&text, count, sizeof(count)) || !next_argument(&text, hex, sizeof(hex)) ||
-        text)
+        text) {
         return false;
+    }
     unsigned long wanted = strtoul(count, &end, 10);
     return isdigit((unsigned char)count[0]) && *end == '\0' && wanted == strlen(hex) &&
            hex_decode(hex, strlen(hex), apdu, APDU_SHORT_MAX, len) == ERR_OK && *len >= 4;
@@ -52,9 +55,16 @@ static void put_garbage(struct modem *modem)
     uint8_t noise[GARBAGE_SIZE];
 
     if (!fault || (fault->number != 0 && fault->number != modem->config.card->apdu_count) ||
-        crypto_random(noise, sizeof(noise)) != ERR_OK)
+        crypto_random(noise, sizeof(noise)) != ERR_OK) {
         return;
+    }
     buf_put_bytes(&modem->out, BYTES_OF(noise));
+}
+
+/* A response always ends in one (CARD_ANSWER). */
+static uint16_t sw_of(const struct buf *response)
+{
+    return get_u16(response->data + response->len - 2);
 }
 
 /* One APDU to the card and what its faults make of it. */
@@ -63,8 +73,9 @@ static int transmit_once(struct modem *modem, struct bytes apdu, struct buf *res
     struct card *card = modem->config.card;
     struct fault *slow = faults_find(&card->faults, FAULT_SLOW);
 
-    if (slow)
+    if (slow) {
         modem->delay_ms += slow->number;
+    }
     enum card_event event = card_transmit(card, apdu, response);
     put_garbage(modem);
     switch (event) {
@@ -85,13 +96,13 @@ static int transmit_once(struct modem *modem, struct bytes apdu, struct buf *res
 /* With auto-get-response, until there is nothing more to fetch. */
 static int transmit(struct modem *modem, struct bytes apdu, struct buf *response)
 {
-    uint8_t get_response[] = {(uint8_t)(apdu.data[0] & ~0x80), 0xC0, 0x00, 0x00, 0x00};
+    uint8_t get_response[] = {(uint8_t)(apdu.data[0] & ~0x80), INS_GET_RESPONSE, 0x00, 0x00, 0x00};
     struct buf part;
     int result = transmit_once(modem, apdu, response);
 
     buf_init(&part, APDU_SHORT_MAX + 2);
     while (result == MODEM_OK && modem->config.options.auto_get_response &&
-           response->data[response->len - 2] == SW_MORE_DATA >> 8) {
+           sw_is_more_data(sw_of(response))) {
         get_response[4] = response->data[response->len - 1];
         result = transmit_once(modem, BYTES_OF(get_response), &part);
         response->len -= 2;
@@ -113,8 +124,9 @@ static void say_response(struct modem *modem, const char *name, const struct buf
     hex_put(&text, buf_bytes(response));
     buf_put_str(&text, quote);
     /* Longer than modem_say() takes. */
-    if (modem->config.options.unsolicited)
+    if (modem->config.options.unsolicited) {
         modem_say(modem, "+CREG: 1");
+    }
     buf_put_str(&modem->out, modem->verbose ? "\r\n" : "");
     buf_put_bytes(&modem->out, buf_bytes(&text));
     buf_put_str(&modem->out, "\r\n");
@@ -124,8 +136,9 @@ static void say_response(struct modem *modem, const char *name, const struct buf
 static struct modem_session *session_find(struct modem *modem, const char *id)
 {
     for (size_t i = 0; i < CARD_CHANNELS_MAX; i++) {
-        if (modem->session[i].open && strcasecmp(modem->session[i].id, id) == 0)
+        if (modem->session[i].open && strcasecmp(modem->session[i].id, id) == 0) {
             return &modem->session[i];
+        }
     }
     return NULL;
 }
@@ -138,8 +151,9 @@ static enum err new_id(struct modem *modem, char id[MODEM_ID_SIZE])
         return ERR_OK;
     }
     enum err err = crypto_random(random, sizeof(random));
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         hex_encode(BYTES_OF(random), id);
+    }
     return err;
 }
 
@@ -152,20 +166,22 @@ static int open_and_select(struct modem *modem, struct bytes aid, unsigned *chan
     buf_init(&response, APDU_SHORT_MAX + 2);
     buf_init(&select, APDU_SHORT_MAX);
     result = transmit_once(modem, BYTES_OF(open_channel), &response);
-    if (result == MODEM_OK && response.len != 3)
+    if (result == MODEM_OK && response.len != 3) {
         result = CME_MEMORY_FULL;
-    if (result != MODEM_OK)
+    }
+    if (result != MODEM_OK) {
         goto out;
+    }
     *channel = response.data[0];
-    struct apdu_command command = {card_class(0x00, *channel), 0xA4, 0x04, 0x00, aid, APDU_LE_NONE};
+    struct apdu_command command = {
+        card_class(0x00, *channel), INS_SELECT, 0x04, 0x00, aid, APDU_LE_NONE};
     if (apdu_encode_short(&command, &select) != ERR_OK) {
         result = CME_INCORRECT_PARAMETERS;
         goto out;
     }
     result = transmit_once(modem, buf_bytes(&select), &response);
-    if (result == MODEM_OK && response.data[response.len - 2] != SW_MORE_DATA >> 8 &&
-        response.data[response.len - 2] != SW_OK >> 8) {
-        uint8_t close[] = {0x00, 0x70, 0x80, (uint8_t)*channel};
+    if (result == MODEM_OK && !sw_is_more_data(sw_of(&response)) && sw_of(&response) != SW_OK) {
+        uint8_t close[] = {0x00, INS_MANAGE_CHANNEL, 0x80, (uint8_t)*channel};
         transmit_once(modem, BYTES_OF(close), &response);
         result = CME_NOT_FOUND;
     }
@@ -183,14 +199,17 @@ int modem_run_ccho(struct modem *modem, const char *arguments)
     unsigned channel = 0;
 
     if (!next_argument(&arguments, text, sizeof(text)) || arguments ||
-        hex_decode(text, strlen(text), aid, sizeof(aid), &len) != ERR_OK || len < 5)
+        hex_decode(text, strlen(text), aid, sizeof(aid), &len) != ERR_OK || len < 5) {
         return CME_INCORRECT_PARAMETERS;
+    }
     int result = open_and_select(modem, bytes_make(aid, len), &channel);
-    if (result != MODEM_OK)
+    if (result != MODEM_OK) {
         return result;
+    }
     struct modem_session *session = &modem->session[channel];
-    if (new_id(modem, session->id) != ERR_OK)
+    if (new_id(modem, session->id) != ERR_OK) {
         return CME_SIM_FAILURE;
+    }
     session->open = true;
     session->channel = channel;
     modem_say(modem, modem->config.options.bare_id ? "%s" : "+CCHO: %s", session->id);
@@ -202,12 +221,14 @@ int modem_run_cchc(struct modem *modem, const char *arguments)
     char id[MODEM_ID_SIZE];
     struct buf response;
 
-    if (!next_argument(&arguments, id, sizeof(id)) || arguments)
+    if (!next_argument(&arguments, id, sizeof(id)) || arguments) {
         return CME_INCORRECT_PARAMETERS;
+    }
     struct modem_session *session = session_find(modem, id);
-    if (!session)
+    if (!session) {
         return CME_INCORRECT_PARAMETERS;
-    uint8_t close[] = {0x00, 0x70, 0x80, (uint8_t)session->channel};
+    }
+    uint8_t close[] = {0x00, INS_MANAGE_CHANNEL, 0x80, (uint8_t)session->channel};
     buf_init(&response, APDU_SHORT_MAX + 2);
     int result = transmit_once(modem, BYTES_OF(close), &response);
     buf_clear(&response);
@@ -223,17 +244,20 @@ int modem_run_cgla(struct modem *modem, const char *arguments)
     struct buf response;
 
     if (!next_argument(&arguments, id, sizeof(id)) || !arguments ||
-        !get_apdu(arguments, apdu, &len))
+        !get_apdu(arguments, apdu, &len)) {
         return CME_INCORRECT_PARAMETERS;
+    }
     struct modem_session *session = session_find(modem, id);
-    if (!session)
+    if (!session) {
         return CME_INCORRECT_PARAMETERS;
+    }
     /* The modem knows the channel; the caller's bits do not count. */
     apdu[0] = card_class(apdu[0], session->channel);
     buf_init(&response, ISDR_RESPONSE_MAX);
     int result = transmit(modem, bytes_make(apdu, len), &response);
-    if (result == MODEM_OK)
+    if (result == MODEM_OK) {
         say_response(modem, "+CGLA", &response);
+    }
     buf_clear(&response);
     return result;
 }
@@ -244,12 +268,14 @@ int modem_run_csim(struct modem *modem, const char *arguments)
     size_t len = 0;
     struct buf response;
 
-    if (!get_apdu(arguments, apdu, &len))
+    if (!get_apdu(arguments, apdu, &len)) {
         return CME_INCORRECT_PARAMETERS;
+    }
     buf_init(&response, ISDR_RESPONSE_MAX);
     int result = transmit(modem, bytes_make(apdu, len), &response);
-    if (result == MODEM_OK)
+    if (result == MODEM_OK) {
         say_response(modem, "+CSIM", &response);
+    }
     buf_clear(&response);
     return result;
 }

@@ -71,7 +71,7 @@ void options_help(FILE *stream)
           "  --tcp PORT               serve on 127.0.0.1 instead; 0 takes a free port\n"
           "  --dialect cgla|csim|both AT commands it has (both)\n"
           "  --baud N                 pace bytes both ways as at N baud\n"
-          "  --memory BYTES           room for profiles (524288)\n"
+          "  --memory BYTES           room for profiles (2097152)\n"
           "  --channels N             logical channels, 1 to 19 (19)\n"
           "  --imei N                 15 digits\n"
           "  --trace FILE             append APDU headers and status words\n"
@@ -104,16 +104,18 @@ static bool number(const char *text, unsigned long max, unsigned long *out)
 static bool set_unsigned(const char *what, const char *text, unsigned long max, unsigned *out)
 {
     unsigned long value = 0;
-    if (!number(text, max, &value))
+    if (!number(text, max, &value)) {
         return complain(what, text);
+    }
     *out = (unsigned)value;
     return true;
 }
 
 static bool add_ci(struct options *options, const char *file)
 {
-    if (options->files.ci_count == IDENTITY_CIS_MAX)
+    if (options->files.ci_count == IDENTITY_CIS_MAX) {
         return complain("too many --ci", file);
+    }
     options->files.ci[options->files.ci_count++] = file;
     return true;
 }
@@ -133,8 +135,9 @@ static bool add_modem_options(struct options *options, char *list)
 {
     char *next = NULL;
     for (char *name = strtok_r(list, ",", &next); name; name = strtok_r(NULL, ",", &next)) {
-        if (modem_option(&options->modem, name) != ERR_OK)
+        if (modem_option(&options->modem, name) != ERR_OK) {
             return complain("--modem does not know", name);
+        }
     }
     return true;
 }
@@ -156,16 +159,18 @@ static bool add_fault(struct options *options, const char *text)
 static bool set_memory(struct options *options, const char *text)
 {
     unsigned long value = 0;
-    if (!number(text, 1UL << 30, &value) || value == 0)
+    if (!number(text, 1UL << 30, &value) || value == 0) {
         return complain("--memory is 1 to 1073741824 bytes, not", text);
+    }
     options->memory = value;
     return true;
 }
 
 static bool set_imei(struct options *options, const char *text)
 {
-    if (strlen(text) != 15 || strspn(text, "0123456789") != 15)
+    if (strlen(text) != 15 || strspn(text, "0123456789") != 15) {
         return complain("--imei is 15 digits, not", text);
+    }
     options->imei = text;
     return true;
 }
@@ -230,16 +235,21 @@ static bool set_option(struct options *options, int id, char *value)
 static bool check(const struct options *options)
 {
     const struct identity_files *files = &options->files;
-    if (!options->state_dir)
+    if (!options->state_dir) {
         return complain("missing", "--state DIR");
-    if (options->show)
+    }
+    if (options->show) {
         return true;
-    if (options->json)
+    }
+    if (options->json) {
         return complain("only show takes", "--json");
-    if (!files->euicc_cert || !files->euicc_key || !files->eum_cert || files->ci_count == 0)
+    }
+    if (!files->euicc_cert || !files->euicc_key || !files->eum_cert || files->ci_count == 0) {
         return complain("missing", "--euicc-cert, --euicc-key, --eum-cert or --ci");
-    if (options->link && options->tcp)
+    }
+    if (options->link && options->tcp) {
         return complain("one of the two", "--link or --tcp");
+    }
     return true;
 }
 
@@ -250,16 +260,19 @@ bool options_parse(int argc, char **argv, struct options *options)
     memset(options, 0, sizeof(*options));
     options->dialect = MODEM_BOTH;
     while ((id = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-        if (!set_option(options, id, optarg))
+        if (!set_option(options, id, optarg)) {
             return false;
+        }
     }
-    if (options->help || options->version)
+    if (options->help || options->version) {
         return true;
+    }
     if (optind < argc && strcmp(argv[optind], "show") == 0) {
         options->show = true;
         optind++;
     }
-    if (optind < argc)
+    if (optind < argc) {
         return complain("unexpected", argv[optind]);
+    }
     return check(options);
 }

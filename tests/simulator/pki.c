@@ -29,8 +29,9 @@ static bool add_text(X509_NAME *name, int nid, const char *text)
 
 static bool add_extension(X509 *x509, int nid, const char *value)
 {
-    if (!value)
+    if (!value) {
         return true;
+    }
     X509V3_CTX context;
     CONF *none = NCONF_new(NULL); /* certificatePolicies wants one to look into */
     X509V3_set_ctx(&context, x509, x509, NULL, NULL, 0);
@@ -44,8 +45,9 @@ static bool add_extension(X509 *x509, int nid, const char *value)
 
 static bool add_subject_key_id(X509 *x509, const uint8_t *key_id)
 {
-    if (!key_id)
+    if (!key_id) {
         return add_extension(x509, NID_subject_key_identifier, "hash");
+    }
     ASN1_OCTET_STRING *octets = ASN1_OCTET_STRING_new();
     bool ok = octets && ASN1_OCTET_STRING_set(octets, key_id, CERT_KEY_ID_SIZE) == 1 &&
               X509_add1_ext_i2d(x509, NID_subject_key_identifier, octets, 0, 0) == 1;
@@ -55,8 +57,9 @@ static bool add_subject_key_id(X509 *x509, const uint8_t *key_id)
 
 static bool add_authority_key_id(X509 *x509, const struct cert *issuer)
 {
-    if (!issuer)
+    if (!issuer) {
         return true;
+    }
     AUTHORITY_KEYID *authority = AUTHORITY_KEYID_new();
     bool ok = authority && (authority->keyid = ASN1_OCTET_STRING_new()) &&
               ASN1_OCTET_STRING_set(authority->keyid, issuer->subject_key_id, CERT_KEY_ID_SIZE) &&
@@ -68,23 +71,27 @@ static bool add_authority_key_id(X509 *x509, const struct cert *issuer)
 /* CERT.EUM permits one directory name: its organisation and an EID prefix. */
 static bool add_name_constraints(X509 *x509, const struct pki_request *request)
 {
-    if (request->role != CERT_ROLE_EUM)
+    if (request->role != CERT_ROLE_EUM) {
         return true;
+    }
     bool ok = false;
     NAME_CONSTRAINTS *constraints = NAME_CONSTRAINTS_new();
     GENERAL_SUBTREE *tree = GENERAL_SUBTREE_new();
     X509_NAME *name = X509_NAME_new();
-    if (!constraints || !tree || !name)
+    if (!constraints || !tree || !name) {
         goto out;
+    }
     if (!add_text(name, NID_organizationName, request->organisation) ||
-        !add_text(name, NID_serialNumber, request->serial_number))
+        !add_text(name, NID_serialNumber, request->serial_number)) {
         goto out;
+    }
     GENERAL_NAME_set0_value(tree->base, GEN_DIRNAME, name);
     name = NULL;
     constraints->permittedSubtrees = sk_GENERAL_SUBTREE_new_null();
     if (!constraints->permittedSubtrees ||
-        sk_GENERAL_SUBTREE_push(constraints->permittedSubtrees, tree) == 0)
+        sk_GENERAL_SUBTREE_push(constraints->permittedSubtrees, tree) == 0) {
         goto out;
+    }
     tree = NULL;
     ok = X509_add1_ext_i2d(x509, NID_name_constraints, constraints, 1, 0) == 1;
 out:
@@ -97,8 +104,9 @@ out:
 static bool add_registered_id(X509 *x509, const char *oid)
 {
     char value[CERT_OID_TEXT_SIZE + 8];
-    if (!oid)
+    if (!oid) {
         return true;
+    }
     snprintf(value, sizeof(value), "RID:%s", oid);
     return add_extension(x509, NID_subject_alt_name, value);
 }
@@ -119,8 +127,9 @@ static bool set_names(X509 *x509, const struct pki_request *request, const struc
 static bool set_serial(X509 *x509)
 {
     uint8_t random[8];
-    if (crypto_random(random, sizeof(random)) != ERR_OK)
+    if (crypto_random(random, sizeof(random)) != ERR_OK) {
         return false;
+    }
     return ASN1_INTEGER_set_uint64(X509_get_serialNumber(x509), get_u64(random) >> 1) == 1;
 }
 
@@ -157,13 +166,16 @@ enum err pki_issue(const struct pki_request *request, EVP_PKEY *subject_key,
     X509 *x509 = X509_new();
 
     *cert = NULL;
-    if (!x509 || !fill(x509, request, subject_key, issuer))
+    if (!x509 || !fill(x509, request, subject_key, issuer)) {
         goto out;
-    if (X509_sign(x509, issuer_key, EVP_sha256()) == 0)
+    }
+    if (X509_sign(x509, issuer_key, EVP_sha256()) == 0) {
         goto out;
+    }
     len = i2d_X509(x509, &der);
-    if (len <= 0)
+    if (len <= 0) {
         goto out;
+    }
     err = cert_parse(bytes_make(der, (size_t)len), cert);
 out:
     OPENSSL_free(der);

@@ -23,12 +23,14 @@ static enum err make_link(struct port *port, const char *target, const char *lin
 {
     char temporary[PORT_NAME_SIZE + 8];
     size_t len = strlen(link);
-    if (len >= sizeof(port->link))
+    if (len >= sizeof(port->link)) {
         return ERR_RANGE;
+    }
     snprintf(temporary, sizeof(temporary), "%s.new", link);
     unlink(temporary);
-    if (symlink(target, temporary) != 0 || rename(temporary, link) != 0)
+    if (symlink(target, temporary) != 0 || rename(temporary, link) != 0) {
         return ERR_SYSTEM;
+    }
     memcpy(port->link, link, len + 1);
     memcpy(port->name, link, len + 1);
     return ERR_OK;
@@ -37,8 +39,9 @@ static enum err make_link(struct port *port, const char *target, const char *lin
 static enum err set_raw(int fd)
 {
     struct termios settings;
-    if (tcgetattr(fd, &settings) != 0)
+    if (tcgetattr(fd, &settings) != 0) {
         return ERR_SYSTEM;
+    }
     cfmakeraw(&settings);
     return tcsetattr(fd, TCSANOW, &settings) == 0 ? ERR_OK : ERR_SYSTEM;
 }
@@ -51,16 +54,19 @@ enum err port_open_pty(struct port *port, const char *link)
     port_init(port);
     port->fd = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
     if (port->fd < 0 || grantpt(port->fd) != 0 || unlockpt(port->fd) != 0 ||
-        ptsname_r(port->fd, target, sizeof(target)) != 0)
+        ptsname_r(port->fd, target, sizeof(target)) != 0) {
         goto out;
+    }
     port->slave = open(target, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    if (port->slave < 0 || set_raw(port->slave) != ERR_OK)
+    if (port->slave < 0 || set_raw(port->slave) != ERR_OK) {
         goto out;
+    }
     memcpy(port->name, target, sizeof(target));
     err = link ? make_link(port, target, link) : ERR_OK;
 out:
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         port_close(port);
+    }
     return err;
 }
 
@@ -92,8 +98,9 @@ void port_accept(struct port *port)
 {
     int on = 1;
     port->fd = accept4(port->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    if (port->fd >= 0)
+    if (port->fd >= 0) {
         setsockopt(port->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    }
 }
 
 void port_hang_up(struct port *port)
@@ -106,13 +113,17 @@ void port_hang_up(struct port *port)
 
 void port_close(struct port *port)
 {
-    if (port->link[0])
+    if (port->link[0]) {
         unlink(port->link);
-    if (port->fd >= 0)
+    }
+    if (port->fd >= 0) {
         close(port->fd);
-    if (port->slave >= 0)
+    }
+    if (port->slave >= 0) {
         close(port->slave);
-    if (port->listener >= 0)
+    }
+    if (port->listener >= 0) {
         close(port->listener);
+    }
     port_init(port);
 }

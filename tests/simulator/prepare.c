@@ -41,15 +41,18 @@ static bool parse_smdp_signed2(struct bytes value, struct prepare_request *out)
         tlv_reader_expect(&reader, TAG_CC_REQUIRED, &cc_required) != ERR_OK ||
         cc_required.value.len != 1 ||
         (cc_required.value.data[0] != 0x00 && cc_required.value.data[0] != 0xFF) ||
-        tlv_reader_optional(&reader, TAG_OTPK, &otpk) != ERR_OK)
+        tlv_reader_optional(&reader, TAG_OTPK, &otpk) != ERR_OK) {
         return false;
+    }
     /* bppEuiccOtpk offers to use an earlier key again; this chip always makes a
      * new one (2.6.4 leaves it the choice). */
-    if (otpk.tag != 0 && otpk.value.len != EC_POINT_SIZE)
+    if (otpk.tag != 0 && otpk.value.len != EC_POINT_SIZE) {
         return false;
+    }
     while (!tlv_reader_end(&reader)) {
-        if (tlv_reader_next(&reader, &other) != ERR_OK)
+        if (tlv_reader_next(&reader, &other) != ERR_OK) {
             return false;
+        }
     }
     out->transaction_id = transaction_id.value;
     out->cc_required = cc_required.value.data[0] != 0;
@@ -68,11 +71,13 @@ static bool parse_request(struct bytes value, struct prepare_request *out)
         signature.value.len != EC_SIGNATURE_SIZE ||
         tlv_reader_optional(&reader, TAG_OCTET_STRING, &hash_cc) != ERR_OK ||
         (hash_cc.tag != 0 && hash_cc.value.len != HASH_CC_SIZE) ||
-        tlv_reader_expect(&reader, TAG_SEQUENCE, &certificate) != ERR_OK)
+        tlv_reader_expect(&reader, TAG_SEQUENCE, &certificate) != ERR_OK) {
         return false;
+    }
     while (!tlv_reader_end(&reader)) {
-        if (tlv_reader_next(&reader, &other) != ERR_OK)
+        if (tlv_reader_next(&reader, &other) != ERR_OK) {
             return false;
+        }
     }
     out->smdp_signed2 = signed2.whole;
     out->signature = signature.value;
@@ -102,27 +107,33 @@ static enum download_error verify(struct isdr *isdr, const struct prepare_reques
     struct session *session = &isdr->session;
     char oid[CERT_OID_TEXT_SIZE];
 
-    if (session->phase != SESSION_AUTHENTICATED)
+    if (session->phase != SESSION_AUTHENTICATED) {
         return DOWNLOAD_NO_SESSION_CONTEXT;
+    }
     enum err err = dp_cert_check(isdr->identity, request->certificate, CERT_ROLE_DPPB,
                                  isdr_now(isdr), dppb, oid);
-    if (err == ERR_UNSUPPORTED)
+    if (err == ERR_UNSUPPORTED) {
         return DOWNLOAD_UNSUPPORTED_CURVE;
+    }
     /* CERT.DPauth and CERT.DPpb belong to one SM-DP+: same OID. */
-    if (err != ERR_OK || strcmp(oid, session->dp_oid) != 0)
+    if (err != ERR_OK || strcmp(oid, session->dp_oid) != 0) {
         return DOWNLOAD_INVALID_CERTIFICATE;
-    if (verify_signature(session, (*dppb)->key, request) != ERR_OK)
+    }
+    if (verify_signature(session, (*dppb)->key, request) != ERR_OK) {
         return DOWNLOAD_INVALID_SIGNATURE;
-    if (!bytes_equal(request->transaction_id, session_transaction_id(session)))
+    }
+    if (!bytes_equal(request->transaction_id, session_transaction_id(session))) {
         return DOWNLOAD_INVALID_TRANSACTION_ID;
+    }
     return request->cc_required && request->hash_cc.len == 0 ? DOWNLOAD_UNDEFINED : DOWNLOAD_OK;
 }
 
 static enum err new_one_time_key(struct session *session, enum ec_curve curve)
 {
     enum err err = ec_generate(curve, &session->one_time_key);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = ec_point(session->one_time_key, session->euicc_otpk, &session->curve);
+    }
     return err;
 }
 
@@ -134,14 +145,16 @@ static enum err accept(struct isdr *isdr, const struct prepare_request *request,
     size_t outer, inner, mark;
     enum err err = new_one_time_key(session, dppb->curve);
 
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         return err;
+    }
     buf_init(&message, 512);
     mark = tlv_open(&message, TAG_SEQUENCE);
     isdr_put_transaction_id(isdr, request->transaction_id, "2", &message);
     tlv_put(&message, TAG_OTPK, BYTES_OF(session->euicc_otpk));
-    if (request->cc_required)
+    if (request->cc_required) {
         tlv_put(&message, TAG_OCTET_STRING, request->hash_cc);
+    }
     tlv_close(&message, mark);
 
     outer = tlv_open(response, TAG_PREPARE_DOWNLOAD);
@@ -150,13 +163,15 @@ static enum err accept(struct isdr *isdr, const struct prepare_request *request,
     /* euiccSignature2 covers euiccSigned2 || the smdpSignature2 data object. */
     buf_put_bytes(&message, request->signature_object);
     err = buf_err(&message);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = isdr_put_signature(isdr, buf_bytes(&message), FAULT_BAD_SIGNATURE2, response);
+    }
     tlv_close(response, inner);
     tlv_close(response, outer);
     buf_clear(&message);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         return err;
+    }
     EVP_PKEY_up_ref(dppb->key);
     session->dppb_key = dppb->key;
     session->phase = SESSION_PREPARED;
@@ -168,19 +183,22 @@ uint16_t prepare_download(struct isdr *isdr, struct bytes value, struct buf *res
     struct prepare_request request;
     struct cert *dppb = NULL;
 
-    if (!parse_request(value, &request))
+    if (!parse_request(value, &request)) {
         return SW_WRONG_DATA;
+    }
     enum download_error error = verify(isdr, &request, &dppb);
     if (error == DOWNLOAD_OK && accept(isdr, &request, dppb, response) != ERR_OK) {
         buf_reset(response);
         error = DOWNLOAD_UNDEFINED;
     }
     cert_free(&dppb);
-    if (error == DOWNLOAD_OK)
+    if (error == DOWNLOAD_OK) {
         return SW_OK;
+    }
     /* A session out of turn is not this command's to end. */
-    if (error != DOWNLOAD_NO_SESSION_CONTEXT)
+    if (error != DOWNLOAD_NO_SESSION_CONTEXT) {
         session_clear(&isdr->session);
+    }
     size_t outer = tlv_open(response, TAG_PREPARE_DOWNLOAD);
     size_t inner = tlv_open(response, TAG_RESPONSE_ERROR);
     tlv_put(response, TAG_TRANSACTION_ID, request.transaction_id);

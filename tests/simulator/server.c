@@ -28,11 +28,13 @@ static void feed(struct server *server, int64_t now)
         size_t used = modem_input(server->modem, bytes_make(chunk, len));
         int64_t passed = wire_next_due(&server->rx);
         wire_take(&server->rx, used - 1);
-        if (used > 1)
+        if (used > 1) {
             passed = wire_next_due(&server->rx);
+        }
         wire_take(&server->rx, 1);
-        if (server->modem->out.len == 0)
+        if (server->modem->out.len == 0) {
             continue;
+        }
         int64_t delay = modem_take_delay(server->modem) * NS_PER_MS;
         wire_put(&server->tx, buf_bytes(&server->modem->out),
                  passed + (wire_now() - before) + delay);
@@ -70,8 +72,9 @@ static void transmit(struct server *server, int64_t now)
         ssize_t sent = write(server->port->fd, chunk, len);
         if (sent <= 0) {
             server->blocked = errno == EAGAIN;
-            if (!server->blocked && errno != EINTR)
+            if (!server->blocked && errno != EINTR) {
                 wire_take(&server->tx, len);
+            }
             return;
         }
         wire_take(&server->tx, (size_t)sent);
@@ -88,16 +91,20 @@ static int64_t earlier(int64_t a, int64_t b)
 static int64_t next_wake(const struct server *server, int64_t now)
 {
     int64_t rx = wire_due_of(&server->rx, '\r');
-    if (server->modem->echo || rx == WIRE_NEVER)
+    if (server->modem->echo || rx == WIRE_NEVER) {
         rx = earlier(rx, wire_last_due(&server->rx));
-    if (server->modem->echo && server->rx.len > 0)
+    }
+    if (server->modem->echo && server->rx.len > 0) {
         rx = earlier(rx, now + SLICE_NS);
-    if (server->blocked)
+    }
+    if (server->blocked) {
         return rx;
+    }
     int64_t tx = wire_last_due(&server->tx);
     int64_t first = wire_next_due(&server->tx);
-    if (first != WIRE_NEVER && tx > now + SLICE_NS)
+    if (first != WIRE_NEVER && tx > now + SLICE_NS) {
         tx = earlier(tx, first > now + SLICE_NS ? first : now + SLICE_NS);
+    }
     return earlier(rx, tx);
 }
 
@@ -107,23 +114,29 @@ static enum err wait_for(struct server *server, const sigset_t *mask)
     int64_t now = wire_now(), wake = next_wake(server, now);
     struct timespec timeout = {0};
 
-    if (server->rx.len < RX_HIGH)
+    if (server->rx.len < RX_HIGH) {
         polls[0].events = POLLIN;
-    if (server->blocked)
+    }
+    if (server->blocked) {
         polls[0].events |= POLLOUT;
-    if (server->port->fd < 0)
+    }
+    if (server->port->fd < 0) {
         polls[1].events = POLLIN;
+    }
     if (wake != WIRE_NEVER && wake > now) {
         timeout.tv_sec = (time_t)((wake - now) / 1000000000);
         timeout.tv_nsec = (long)((wake - now) % 1000000000);
     }
     int ready = ppoll(polls, 2, wake == WIRE_NEVER ? NULL : &timeout, mask);
-    if (ready < 0)
+    if (ready < 0) {
         return errno == EINTR ? ERR_OK : ERR_SYSTEM;
-    if (polls[0].revents & (POLLIN | POLLHUP | POLLERR))
+    }
+    if (polls[0].revents & (POLLIN | POLLHUP | POLLERR)) {
         receive(server);
-    if (polls[1].revents & POLLIN)
+    }
+    if (polls[1].revents & POLLIN) {
         port_accept(server->port);
+    }
     return ERR_OK;
 }
 

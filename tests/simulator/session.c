@@ -35,15 +35,19 @@ enum err session_copy(struct session *to, const struct session *from)
 {
     session_clear(to);
     *to = *from;
-    if (to->dppb_key)
+    if (to->dppb_key) {
         EVP_PKEY_up_ref(to->dppb_key);
-    if (to->one_time_key)
+    }
+    if (to->one_time_key) {
         EVP_PKEY_up_ref(to->one_time_key);
+    }
     memset(&to->load.upp, 0, sizeof(to->load.upp));
     enum err err = buf_copy(&to->load.metadata, &from->load.metadata);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = buf_copy(&to->load.upp, &from->load.upp);
-    if (err != ERR_OK)
+    }
+    if (err != ERR_OK) {
         session_clear(to);
+    }
     return err;
 }

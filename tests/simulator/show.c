@@ -21,14 +21,17 @@ static enum err digest_of(const struct state *state, const struct profile *profi
     struct buf upp;
     buf_init(&upp, UPP_MAX);
     enum err err = state_get_upp(state, &profile->iccid, &upp);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = crypto_sha256(buf_bytes(&upp), digest);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         hex_encode(BYTES_OF(digest), text);
+    }
     buf_clear(&upp);
     for (char *c = text; err == ERR_OK && *c; c++) {
-        if (*c >= 'A')
+        if (*c >= 'A') {
             *c = (char)(*c + 'a' - 'A'); /* as sha256sum writes it */
+        }
     }
     return err;
 }
@@ -39,15 +42,17 @@ static enum err show_text(const struct state *state, FILE *stream)
         const struct profile *it = &state->profile[i];
         char iccid[ICCID_TEXT_SIZE], digest[2 * SHA256_SIZE + 1];
         enum err err = digest_of(state, it, digest);
-        if (err != ERR_OK)
+        if (err != ERR_OK) {
             return err;
+        }
         fprintf(stream, "profile %s %s %zu bytes sha256 %s\n", iccid_text(&it->iccid, iccid),
                 it->enabled ? "enabled" : "disabled", it->upp_len, digest);
     }
-    for (size_t i = 0; i < state->notification_count; i++)
+    for (size_t i = 0; i < state->notification_count; i++) {
         fprintf(stream, "notification %llu %s\n",
                 (unsigned long long)state->notification[i].seq_number,
                 event_names[state->notification[i].event]);
+    }
     return ERR_OK;
 }
 
@@ -64,8 +69,9 @@ static enum err show_json(const struct state *state, FILE *stream)
         cJSON *row = cJSON_CreateObject();
         cJSON_AddItemToArray(profiles, row);
         err = digest_of(state, it, digest);
-        if (err != ERR_OK)
+        if (err != ERR_OK) {
             break;
+        }
         cJSON_AddStringToObject(row, "iccid", iccid_text(&it->iccid, iccid));
         cJSON_AddStringToObject(row, "state", it->enabled ? "enabled" : "disabled");
         cJSON_AddNumberToObject(row, "bytes", (double)it->upp_len);
@@ -78,10 +84,12 @@ static enum err show_json(const struct state *state, FILE *stream)
         cJSON_AddStringToObject(row, "event", event_names[state->notification[i].event]);
     }
     char *text = cJSON_PrintUnformatted(root);
-    if (!text)
+    if (!text) {
         err = ERR_MEMORY;
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         fprintf(stream, "%s\n", text);
+    }
     cJSON_free(text);
     cJSON_Delete(root);
     return err;
@@ -91,8 +99,9 @@ enum err show(const char *state_dir, bool json, FILE *stream)
 {
     struct state *state = NULL;
     enum err err = state_peek(state_dir, &state);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = json ? show_json(state, stream) : show_text(state, stream);
+    }
     state_free(&state);
     return err;
 }

@@ -48,14 +48,18 @@ void state_free(struct state **state)
 {
     struct state *it = *state;
 
-    if (!it)
+    if (!it) {
         return;
-    for (size_t i = 0; i < it->profile_count; i++)
+    }
+    for (size_t i = 0; i < it->profile_count; i++) {
         profile_clear(&it->profile[i]);
-    for (size_t i = 0; i < it->notification_count; i++)
+    }
+    for (size_t i = 0; i < it->notification_count; i++) {
         buf_clear(&it->notification[i].whole);
-    if (it->lock >= 0)
+    }
+    if (it->lock >= 0) {
         close(it->lock);
+    }
     free(it);
     *state = NULL;
 }
@@ -68,10 +72,12 @@ static enum err make_dir(const char *path)
 static enum err take_lock(struct state *state)
 {
     state->lock = open(path_of(state, "lock").text, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (state->lock < 0)
+    if (state->lock < 0) {
         return ERR_SYSTEM;
-    if (flock(state->lock, LOCK_EX | LOCK_NB) != 0)
+    }
+    if (flock(state->lock, LOCK_EX | LOCK_NB) != 0) {
         return errno == EWOULDBLOCK ? ERR_BUSY : ERR_SYSTEM;
+    }
     return ERR_OK;
 }
 
@@ -80,10 +86,11 @@ static enum err read_json(struct state *state)
     struct buf json;
     buf_init(&json, STATE_JSON_MAX);
     enum err err = file_read(path_of(state, "state.json").text, &json);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = state_decode(buf_bytes(&json), state);
-    else if (err == ERR_NOT_FOUND)
+    } else if (err == ERR_NOT_FOUND) {
         err = ERR_OK; /* a new chip */
+    }
     buf_clear(&json);
     return err;
 }
@@ -94,8 +101,9 @@ static enum err check_files(const struct state *state)
     for (size_t i = 0; i < state->profile_count; i++) {
         struct stat info;
         if (stat(upp_path(state, &state->profile[i].iccid).text, &info) != 0 ||
-            (size_t)info.st_size != state->profile[i].upp_len)
+            (size_t)info.st_size != state->profile[i].upp_len) {
             return ERR_MALFORMED;
+        }
     }
     return ERR_OK;
 }
@@ -105,8 +113,9 @@ static bool is_named(const struct state *state, const char *file)
     for (size_t i = 0; i < state->profile_count; i++) {
         char digits[ICCID_TEXT_SIZE], name[STATE_NAME_SIZE];
         snprintf(name, sizeof(name), "%s.upp", iccid_text(&state->profile[i].iccid, digits));
-        if (strcmp(name, file) == 0)
+        if (strcmp(name, file) == 0) {
             return true;
+        }
     }
     return false;
 }
@@ -116,31 +125,39 @@ static void remove_strays(const struct state *state)
 {
     struct state_path folder = path_of(state, "profiles");
     DIR *dir = opendir(folder.text);
-    if (!dir)
+    if (!dir) {
         return;
+    }
     for (struct dirent *entry = readdir(dir); entry; entry = readdir(dir)) {
-        if (entry->d_type == DT_REG && !is_named(state, entry->d_name))
+        if (entry->d_type == DT_REG && !is_named(state, entry->d_name)) {
             unlinkat(dirfd(dir), entry->d_name, 0);
+        }
     }
     closedir(dir);
 }
 
 static enum err open_dir(const char *dir, struct state *state)
 {
-    if (strlen(dir) >= sizeof(state->dir))
+    if (strlen(dir) >= sizeof(state->dir)) {
         return ERR_RANGE;
+    }
     snprintf(state->dir, sizeof(state->dir), "%s", dir);
     enum err err = make_dir(state->dir);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = make_dir(path_of(state, "profiles").text);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = take_lock(state);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = read_json(state);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         err = check_files(state);
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         remove_strays(state);
+    }
     return err;
 }
 
@@ -157,11 +174,13 @@ static struct state *state_new(void)
 enum err state_open(const char *dir, struct state **state)
 {
     *state = state_new();
-    if (!*state)
+    if (!*state) {
         return ERR_MEMORY;
+    }
     enum err err = dir ? open_dir(dir, *state) : ERR_OK;
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         state_free(state);
+    }
     return err;
 }
 
@@ -169,29 +188,35 @@ enum err state_peek(const char *dir, struct state **state)
 {
     struct stat info;
     *state = NULL;
-    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode))
+    if (stat(dir, &info) != 0 || !S_ISDIR(info.st_mode)) {
         return ERR_NOT_FOUND;
-    if (strlen(dir) >= STATE_PATH_MAX)
+    }
+    if (strlen(dir) >= STATE_PATH_MAX) {
         return ERR_RANGE;
+    }
     *state = state_new();
-    if (!*state)
+    if (!*state) {
         return ERR_MEMORY;
+    }
     snprintf((*state)->dir, sizeof((*state)->dir), "%s", dir);
     enum err err = read_json(*state);
-    if (err != ERR_OK)
+    if (err != ERR_OK) {
         state_free(state);
+    }
     return err;
 }
 
 enum err state_commit(const struct state *state)
 {
     struct buf json;
-    if (!state->dir[0])
+    if (!state->dir[0]) {
         return ERR_OK;
+    }
     buf_init(&json, STATE_JSON_MAX);
     enum err err = state_encode(state, &json);
-    if (err == ERR_OK)
+    if (err == ERR_OK) {
         err = file_replace(path_of(state, "state.json").text, buf_bytes(&json), 0600);
+    }
     buf_clear(&json);
     return err;
 }
@@ -199,10 +224,12 @@ enum err state_commit(const struct state *state)
 /* In memory the bytes wait under the ICCID in the first free row. */
 enum err state_put_upp(struct state *state, const struct iccid *iccid, struct bytes upp)
 {
-    if (state->dir[0])
+    if (state->dir[0]) {
         return file_replace(upp_path(state, iccid).text, upp, 0600);
-    if (state->profile_count == STATE_PROFILES_MAX)
+    }
+    if (state->profile_count == STATE_PROFILES_MAX) {
         return ERR_RANGE;
+    }
     struct buf *free_row = &state->profile[state->profile_count].upp;
     buf_clear(free_row);
     buf_init(free_row, UPP_MAX);
@@ -212,8 +239,9 @@ enum err state_put_upp(struct state *state, const struct iccid *iccid, struct by
 
 enum err state_get_upp(const struct state *state, const struct iccid *iccid, struct buf *upp)
 {
-    if (state->dir[0])
+    if (state->dir[0]) {
         return file_read(upp_path(state, iccid).text, upp);
+    }
     for (size_t i = 0; i < state->profile_count; i++) {
         if (memcmp(&state->profile[i].iccid, iccid, sizeof(*iccid)) == 0) {
             buf_put_bytes(upp, buf_bytes(&state->profile[i].upp));
@@ -225,15 +253,17 @@ enum err state_get_upp(const struct state *state, const struct iccid *iccid, str
 
 void state_drop_upp(struct state *state, const struct iccid *iccid)
 {
-    if (state->dir[0])
+    if (state->dir[0]) {
         unlink(upp_path(state, iccid).text);
+    }
 }
 
 struct profile *state_profile_find(struct state *state, const struct iccid *iccid)
 {
     for (size_t i = 0; i < state->profile_count; i++) {
-        if (memcmp(&state->profile[i].iccid, iccid, sizeof(*iccid)) == 0)
+        if (memcmp(&state->profile[i].iccid, iccid, sizeof(*iccid)) == 0) {
             return &state->profile[i];
+        }
     }
     return NULL;
 }
@@ -242,10 +272,12 @@ enum err state_profile_add(struct state *state, const struct iccid *iccid, struc
                            size_t upp_len, struct profile **profile)
 {
     *profile = NULL;
-    if (state->profile_count == STATE_PROFILES_MAX)
+    if (state->profile_count == STATE_PROFILES_MAX) {
         return ERR_RANGE;
-    if (state_profile_find(state, iccid))
+    }
+    if (state_profile_find(state, iccid)) {
         return ERR_DUPLICATE;
+    }
     struct profile *row = &state->profile[state->profile_count];
     buf_init(&row->metadata, METADATA_MAX);
     buf_put_bytes(&row->metadata, metadata);
@@ -269,8 +301,9 @@ void state_profile_remove(struct state *state, struct profile *profile)
 {
     size_t at = (size_t)(profile - state->profile);
     profile_clear(profile);
-    for (size_t i = at; i + 1 < state->profile_count; i++)
+    for (size_t i = at; i + 1 < state->profile_count; i++) {
         state->profile[i] = state->profile[i + 1];
+    }
     state->profile_count--;
     memset(&state->profile[state->profile_count], 0, sizeof(state->profile[0]));
 }
@@ -278,16 +311,18 @@ void state_profile_remove(struct state *state, struct profile *profile)
 size_t state_used(const struct state *state)
 {
     size_t used = 0;
-    for (size_t i = 0; i < state->profile_count; i++)
+    for (size_t i = 0; i < state->profile_count; i++) {
         used += state->profile[i].upp_len;
+    }
     return used;
 }
 
 static void notification_drop(struct state *state, size_t at)
 {
     buf_clear(&state->notification[at].whole);
-    for (size_t i = at; i + 1 < state->notification_count; i++)
+    for (size_t i = at; i + 1 < state->notification_count; i++) {
         state->notification[i] = state->notification[i + 1];
+    }
     state->notification_count--;
     memset(&state->notification[state->notification_count], 0, sizeof(state->notification[0]));
 }
@@ -303,8 +338,9 @@ enum err state_notification_add(struct state *state, enum notification_event eve
         buf_clear(&copy);
         return err;
     }
-    if (state->notification_count == STATE_NOTIFICATIONS_MAX)
+    if (state->notification_count == STATE_NOTIFICATIONS_MAX) {
         notification_drop(state, 0);
+    }
     struct notification *row = &state->notification[state->notification_count++];
     row->seq_number = state->next_seq_number++;
     row->event = event;

@@ -14,8 +14,8 @@
 #include "sgp22/result.h"
 
 enum {
-    STATE_PROFILES_MAX = 32,
-    STATE_NOTIFICATIONS_MAX = 64, /* the oldest is dropped for a new one */
+    STATE_PROFILES_MAX = 256,
+    STATE_NOTIFICATIONS_MAX = 256, /* the oldest is dropped for a new one */
     STATE_AID_SIZE = 16,
     STATE_NICKNAME_MAX = 64,
     STATE_NOTIFICATION_SIZE_MAX = 10000,

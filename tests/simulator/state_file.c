@@ -47,13 +47,16 @@ enum err state_encode(const struct state *state, struct buf *json)
     bool ok = profiles && notifications &&
               cJSON_AddNumberToObject(root, "next_seq_number", (double)state->next_seq_number) &&
               cJSON_AddNumberToObject(root, "next_isdp", state->next_isdp);
-    for (size_t i = 0; ok && i < state->profile_count; i++)
+    for (size_t i = 0; ok && i < state->profile_count; i++) {
         ok = put_profile(profiles, &state->profile[i]);
-    for (size_t i = 0; ok && i < state->notification_count; i++)
+    }
+    for (size_t i = 0; ok && i < state->notification_count; i++) {
         ok = put_notification(notifications, &state->notification[i]);
+    }
     char *text = ok ? cJSON_Print(root) : NULL;
-    if (text)
+    if (text) {
         buf_put_str(json, text);
+    }
     cJSON_free(text);
     cJSON_Delete(root);
     return text ? buf_err(json) : ERR_MEMORY;
@@ -64,8 +67,9 @@ static bool get_number(const cJSON *object, const char *name, double max, double
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
     if (!cJSON_IsNumber(item) || !(item->valuedouble >= 0 && item->valuedouble <= max) ||
-        item->valuedouble != (double)(uint64_t)item->valuedouble)
+        item->valuedouble != (double)(uint64_t)item->valuedouble) {
         return false;
+    }
     *out = item->valuedouble;
     return true;
 }
@@ -80,8 +84,9 @@ static bool get_hex(const cJSON *object, const char *name, size_t max, struct bu
 {
     const char *text = get_text(object, name);
     size_t len = text ? strlen(text) : 0, got = 0;
-    if (!text || len > 2 * max)
+    if (!text || len > 2 * max) {
         return false;
+    }
     buf_init(out, max);
     uint8_t *room = buf_extend(out, len / 2);
     return len == 0 || (room && hex_decode(text, len, room, len / 2, &got) == ERR_OK);
@@ -89,8 +94,9 @@ static bool get_hex(const cJSON *object, const char *name, size_t max, struct bu
 
 static bool take_profile(const cJSON *row, struct state *state)
 {
-    if (state->profile_count == STATE_PROFILES_MAX)
+    if (state->profile_count == STATE_PROFILES_MAX) {
         return false;
+    }
     /* Counted first, so that state_free() releases what a failure leaves. */
     struct profile *profile = &state->profile[state->profile_count++];
     const char *iccid = get_text(row, "iccid"), *aid = get_text(row, "aid");
@@ -101,8 +107,9 @@ static bool take_profile(const cJSON *row, struct state *state)
         iccid_parse(iccid, &profile->iccid) != ERR_OK ||
         hex_decode(aid, strlen(aid), profile->aid, sizeof(profile->aid), &aid_len) != ERR_OK ||
         aid_len != sizeof(profile->aid) || !get_number(row, "bytes", UPP_MAX, &bytes) ||
-        !get_hex(row, "metadata", METADATA_MAX, &profile->metadata))
+        !get_hex(row, "metadata", METADATA_MAX, &profile->metadata)) {
         return false;
+    }
     memcpy(profile->nickname, nickname, strlen(nickname) + 1);
     profile->upp_len = (size_t)bytes;
     profile->enabled = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(row, "enabled"));
@@ -112,13 +119,15 @@ static bool take_profile(const cJSON *row, struct state *state)
 static bool take_notification(const cJSON *row, struct state *state)
 {
     double seq_number = 0, event = 0;
-    if (state->notification_count == STATE_NOTIFICATIONS_MAX)
+    if (state->notification_count == STATE_NOTIFICATIONS_MAX) {
         return false;
+    }
     struct notification *it = &state->notification[state->notification_count++];
     if (!get_number(row, "seq_number", 9e15, &seq_number) ||
         !get_number(row, "event", NOTIFICATION_DELETE, &event) ||
-        !get_hex(row, "notification", STATE_NOTIFICATION_SIZE_MAX, &it->whole))
+        !get_hex(row, "notification", STATE_NOTIFICATION_SIZE_MAX, &it->whole)) {
         return false;
+    }
     it->seq_number = (uint64_t)seq_number;
     it->event = (enum notification_event)(int)event;
     return true;
@@ -138,8 +147,9 @@ enum err state_decode(struct bytes json, struct state *state)
     cJSON_ArrayForEach(row, profiles) ok = ok && take_profile(row, state);
     cJSON_ArrayForEach(row, notifications) ok = ok && take_notification(row, state);
     cJSON_Delete(root);
-    if (!ok)
+    if (!ok) {
         return ERR_MALFORMED;
+    }
     state->next_seq_number = (uint64_t)next_seq;
     state->next_isdp = (unsigned)next_isdp;
     return ERR_OK;

@@ -28,19 +28,24 @@ void wire_clear(struct wire *wire)
 
 static bool make_room(struct wire *wire, size_t len)
 {
-    if (len > WIRE_MAX || wire->len + len > WIRE_MAX)
+    if (len > WIRE_MAX || wire->len + len > WIRE_MAX) {
         return false;
-    if (wire->len > 0 && wire->head > 0)
+    }
+    if (wire->len > 0 && wire->head > 0) {
         memmove(wire->byte, wire->byte + wire->head, wire->len * sizeof(*wire->byte));
+    }
     wire->head = 0;
     size_t cap = wire->cap ? wire->cap : WIRE_FIRST;
-    while (cap < wire->len + len)
+    while (cap < wire->len + len) {
         cap *= 2;
-    if (cap == wire->cap)
+    }
+    if (cap == wire->cap) {
         return true;
+    }
     struct wire_byte *byte = realloc(wire->byte, cap * sizeof(*byte));
-    if (!byte)
+    if (!byte) {
         return false;
+    }
     wire->byte = byte;
     wire->cap = cap;
     return true;
@@ -50,16 +55,18 @@ static bool make_room(struct wire *wire, size_t len)
 static int64_t due_of_next(struct wire *wire)
 {
     wire->burst_count++;
-    if (wire->baud == 0)
+    if (wire->baud == 0) {
         return wire->burst_start;
+    }
     return wire->burst_start +
            (int64_t)(wire->burst_count * BITS_PER_BYTE * NANOSECONDS / wire->baud);
 }
 
 enum err wire_put(struct wire *wire, struct bytes bytes, int64_t from)
 {
-    if (wire->head + wire->len + bytes.len > wire->cap && !make_room(wire, bytes.len))
+    if (wire->head + wire->len + bytes.len > wire->cap && !make_room(wire, bytes.len)) {
         return ERR_RANGE;
+    }
     if (from > wire->last_due) {
         wire->burst_start = from;
         wire->burst_count = 0;
@@ -83,12 +90,14 @@ size_t wire_peek(const struct wire *wire, int64_t now, uint8_t *out, size_t size
 
 void wire_take(struct wire *wire, size_t len)
 {
-    if (len > wire->len)
+    if (len > wire->len) {
         len = wire->len;
+    }
     wire->head += len;
     wire->len -= len;
-    if (wire->len == 0)
+    if (wire->len == 0) {
         wire->head = 0;
+    }
 }
 
 int64_t wire_next_due(const struct wire *wire)
@@ -104,8 +113,9 @@ int64_t wire_last_due(const struct wire *wire)
 int64_t wire_due_of(const struct wire *wire, uint8_t value)
 {
     for (size_t i = 0; i < wire->len; i++) {
-        if (wire->byte[wire->head + i].value == value)
+        if (wire->byte[wire->head + i].value == value) {
             return wire->byte[wire->head + i].due;
+        }
     }
     return WIRE_NEVER;
 }
