@@ -24,10 +24,10 @@ struct binding {
     struct download *download;
     struct p11_session *session;
     int64_t token_us;
-    p11_key one_time_private;
-    p11_key one_time_public;
-    p11_key session_keys;
-    p11_key ppk;
+    unsigned long one_time_private;
+    unsigned long one_time_public;
+    unsigned long session_keys;
+    unsigned long ppk;
     uint8_t dp_otpk[EC_POINT_SIZE];
     struct buf secure_channel; /* BF23 */
     struct buf first_87;
@@ -107,7 +107,7 @@ static enum err make_88(struct binding *binding)
 
 static enum err make_ppk(struct binding *binding)
 {
-    p11_key root;
+    unsigned long root;
     unsigned version = 0;
     uint8_t check_value[P11_CHECK_VALUE_SIZE];
     const struct download *download = binding->download;

@@ -1,10 +1,6 @@
 #include "line/config.h"
 
-#include <errno.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -56,25 +52,23 @@ static enum err fail(char *detail, const char *name, const char *what)
     return ERR_MALFORMED;
 }
 
-static enum err take_text(const cJSON *item, const char *prefix, char *out)
+static enum err take_text(const cJSON *item, char *out)
 {
     if (!cJSON_IsString(item) || item->valuestring[0] == '\0') {
         return ERR_MALFORMED;
     }
-    int len = snprintf(out, CONFIG_TEXT_SIZE, "%s%s", prefix, item->valuestring);
-    return len > 0 && len < CONFIG_TEXT_SIZE ? ERR_OK : ERR_RANGE;
+    int len = snprintf(out, CONFIG_TEXT_SIZE, "%s", item->valuestring);
+    return len < CONFIG_TEXT_SIZE ? ERR_OK : ERR_RANGE;
 }
 
-/* A path is relative to the configuration's folder; a module that is a bare
- * name is one p11-kit is configured for. */
-static enum err take_path(const cJSON *item, enum key_kind kind, const char *folder, char *out)
+/* A module that is a bare name is one p11-kit is configured for. */
+static enum err take_path(const cJSON *item, enum key_kind kind, const char *config_path, char *out)
 {
-    if (!cJSON_IsString(item)) {
-        return ERR_MALFORMED;
+    enum err err = take_text(item, out);
+    if (err != ERR_OK || (kind == KEY_MODULE && strchr(out, '/') == NULL)) {
+        return err;
     }
-    bool name = kind == KEY_MODULE && strchr(item->valuestring, '/') == NULL;
-    bool relative = !name && item->valuestring[0] != '/';
-    return take_text(item, relative ? folder : "", out);
+    return file_resolve(config_path, item->valuestring, out, CONFIG_TEXT_SIZE);
 }
 
 static enum err take_number(const cJSON *item, void *field)
@@ -100,7 +94,7 @@ static enum err take_ports(const cJSON *item, struct config *config)
         if (config->port_count == CONFIG_PORTS_MAX) {
             return ERR_RANGE;
         }
-        enum err err = take_text(port, "", config->ports[config->port_count]);
+        enum err err = take_text(port, config->ports[config->port_count]);
         if (err != ERR_OK) {
             return err;
         }
@@ -109,16 +103,16 @@ static enum err take_ports(const cJSON *item, struct config *config)
     return ERR_OK;
 }
 
-static enum err take_value(const struct key_row *row, const cJSON *item, const char *folder,
+static enum err take_value(const struct key_row *row, const cJSON *item, const char *config_path,
                            struct config *config)
 {
     char *field = (char *)config + row->offset;
     switch (row->kind) {
     case KEY_TEXT:
-        return take_text(item, "", field);
+        return take_text(item, field);
     case KEY_PATH:
     case KEY_MODULE:
-        return take_path(item, row->kind, folder, field);
+        return take_path(item, row->kind, config_path, field);
     case KEY_NUMBER:
         return take_number(item, field);
     case KEY_FLAG:
@@ -140,7 +134,7 @@ static const struct key_row *row_of(const char *name)
     return NULL;
 }
 
-static enum err take_object(const cJSON *object, const char *folder, struct config *config,
+static enum err take_object(const cJSON *object, const char *config_path, struct config *config,
                             char *detail)
 {
     const cJSON *item;
@@ -159,7 +153,7 @@ static enum err take_object(const cJSON *object, const char *folder, struct conf
             return fail(detail, item->string, "stands there twice");
         }
         seen[row - keys] = true;
-        if (take_value(row, item, folder, config) != ERR_OK) {
+        if (take_value(row, item, config_path, config) != ERR_OK) {
             return fail(detail, item->string, "has a value of the wrong type or size");
         }
     }
@@ -171,23 +165,8 @@ static enum err take_object(const cJSON *object, const char *folder, struct conf
     return ERR_OK;
 }
 
-/* The folder of the configuration with a slash behind it; empty for the working
- * directory. */
-static enum err folder_of(const char *path, char folder[PATH_MAX])
-{
-    const char *slash = strrchr(path, '/');
-    size_t len = slash == NULL ? 0 : (size_t)(slash - path) + 1;
-    if (len >= PATH_MAX) {
-        return ERR_RANGE;
-    }
-    memcpy(folder, path, len);
-    folder[len] = '\0';
-    return ERR_OK;
-}
-
 enum err config_load(const char *path, struct config *config, char *detail)
 {
-    char folder[PATH_MAX];
     struct buf content;
     cJSON *object = NULL;
     *config = (struct config){
@@ -197,10 +176,7 @@ enum err config_load(const char *path, struct config *config, char *detail)
     };
     detail[0] = '\0';
     buf_init(&content, CONFIG_FILE_MAX);
-    enum err err = folder_of(path, folder);
-    if (err == ERR_OK) {
-        err = file_read(path, &content);
-    }
+    enum err err = file_read(path, &content);
     if (err != ERR_OK) {
         snprintf(detail, CONFIG_DETAIL_SIZE, "cannot be read: %s",
                  err == ERR_NOT_FOUND ? "no such file" : err_name(err));
@@ -212,7 +188,7 @@ enum err config_load(const char *path, struct config *config, char *detail)
         err = ERR_MALFORMED;
         goto out;
     }
-    err = take_object(object, folder, config, detail);
+    err = take_object(object, path, config, detail);
 out:
     cJSON_Delete(object);
     buf_clear(&content);

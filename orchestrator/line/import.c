@@ -16,7 +16,7 @@ static bool check_root_key(struct line *line, const struct ledger_batch *batch,
 {
     struct p11_session *session = NULL;
     struct p11_failure token = {0};
-    p11_key key;
+    unsigned long key;
     unsigned version = 0;
     uint8_t check_value[P11_CHECK_VALUE_SIZE];
     char wanted[CHECK_TEXT_SIZE];

@@ -27,6 +27,10 @@ struct p11_session {
     CK_FUNCTION_LIST *module;
     CK_SESSION_HANDLE handle;
     struct p11_failure failure;
+    /* The last status word read and the CK_RV it came with: a module keeps it
+     * until the next one. */
+    unsigned long seen_sw;
+    CK_RV seen_rv;
 };
 
 /* PIN of the file, or of the URI's pin-source. ERR_NOT_FOUND: neither is given. */
@@ -36,6 +40,9 @@ enum err p11_pin_read(const char *pin_file, P11KitUri *uri, struct secret *pin,
 /* Writes the failure of a call, with the advice its value has, and returns the
  * project's error. failure may be NULL. */
 enum err p11_fail_rv(struct p11_failure *failure, const char *call, CK_RV rv);
+/* The same for a call on a session, which may know the engine's own reason: the
+ * status word in ulDeviceError. */
+enum err p11_fail_call(struct p11_session *session, const char *call, CK_RV rv);
 /* A failure that is not the module's; returns err. failure may be NULL. */
 enum err p11_fail(struct p11_failure *failure, enum err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

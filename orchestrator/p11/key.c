@@ -19,16 +19,19 @@ static enum err point_read(struct p11_session *session, CK_OBJECT_HANDLE object,
     buf_init(&value, EC_POINT_SIZE + 4);
     err = p11_attribute(session, object, CKA_EC_POINT, "one-time public key", &value);
     if (err == ERR_OK && (tlv_single(buf_bytes(&value), TAG_OCTET_STRING, &inner) != ERR_OK ||
-                          inner.value.len != EC_POINT_SIZE))
+                          inner.value.len != EC_POINT_SIZE)) {
         err = p11_fail(&session->failure, ERR_MALFORMED, "the one-time public key is no point");
-    if (err == ERR_OK)
+    }
+    if (err == ERR_OK) {
         memcpy(point, inner.value.data, EC_POINT_SIZE);
+    }
     buf_clear(&value);
     return err;
 }
 
-enum err p11_one_time_key(struct p11_session *session, enum ec_curve curve, p11_key *private_key,
-                          p11_key *public_key, uint8_t point[EC_POINT_SIZE])
+enum err p11_one_time_key(struct p11_session *session, enum ec_curve curve,
+                          unsigned long *private_key, unsigned long *public_key,
+                          uint8_t point[EC_POINT_SIZE])
 {
     CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
     CK_BBOOL yes = CK_TRUE, no = CK_FALSE;
@@ -48,8 +51,9 @@ enum err p11_one_time_key(struct p11_session *session, enum ec_curve curve, p11_
     *private_key = 0;
     *public_key = 0;
     memset(point, 0, EC_POINT_SIZE);
-    if (params.len == 0)
+    if (params.len == 0) {
         return p11_fail(&session->failure, ERR_UNSUPPORTED, "no such curve");
+    }
     rv = session->module->C_GenerateKeyPair(
         session->handle, &mechanism, public_template,
         sizeof(public_template) / sizeof(public_template[0]), private_template,
@@ -57,7 +61,7 @@ enum err p11_one_time_key(struct p11_session *session, enum ec_curve curve, p11_
     if (rv != CKR_OK) {
         *private_key = 0;
         *public_key = 0;
-        return p11_fail_rv(&session->failure, "C_GenerateKeyPair", rv);
+        return p11_fail_call(session, "C_GenerateKeyPair", rv);
     }
     err = point_read(session, *public_key, point);
     if (err != ERR_OK) {
@@ -70,8 +74,8 @@ enum err p11_one_time_key(struct p11_session *session, enum ec_curve curve, p11_
 }
 
 /* C_DeriveKey with the one template both results have. */
-static enum err derive(struct p11_session *session, const char *call, p11_key base,
-                       CK_MECHANISM_TYPE type, void *params, size_t params_len, p11_key *key)
+static enum err derive(struct p11_session *session, const char *call, unsigned long base,
+                       CK_MECHANISM_TYPE type, void *params, size_t params_len, unsigned long *key)
 {
     CK_MECHANISM mechanism = {type, params, params_len};
     CK_OBJECT_CLASS class = CKO_SECRET_KEY;
@@ -85,14 +89,15 @@ static enum err derive(struct p11_session *session, const char *call, p11_key ba
     *key = 0;
     rv = session->module->C_DeriveKey(session->handle, &mechanism, base, template,
                                       sizeof(template) / sizeof(template[0]), key);
-    if (rv == CKR_OK)
+    if (rv == CKR_OK) {
         return ERR_OK;
+    }
     *key = 0;
-    return p11_fail_rv(&session->failure, call, rv);
+    return p11_fail_call(session, call, rv);
 }
 
-enum err p11_session_keys(struct p11_session *session, p11_key one_time_key,
-                          const struct p11_evidence *evidence, p11_key *keys)
+enum err p11_session_keys(struct p11_session *session, unsigned long one_time_key,
+                          const struct p11_evidence *evidence, unsigned long *keys)
 {
     struct ck_sgp22_ecka_params params = {
         .euicc_certificate = p11_ptr(evidence->euicc_certificate),
@@ -111,8 +116,8 @@ enum err p11_session_keys(struct p11_session *session, p11_key one_time_key,
                   sizeof(params), keys);
 }
 
-enum err p11_ppk(struct p11_session *session, p11_key root, const struct eid *eid,
-                 const struct iccid *iccid, struct bytes batch_id, p11_key *ppk)
+enum err p11_ppk(struct p11_session *session, unsigned long root, const struct eid *eid,
+                 const struct iccid *iccid, struct bytes batch_id, unsigned long *ppk)
 {
     struct ck_sgp22_ppk_params params = {
         .batch_id = p11_ptr(batch_id),
@@ -125,8 +130,9 @@ enum err p11_ppk(struct p11_session *session, p11_key root, const struct eid *ei
                   sizeof(params), ppk);
 }
 
-void p11_destroy(struct p11_session *session, p11_key key)
+void p11_destroy(struct p11_session *session, unsigned long key)
 {
-    if (key != 0)
+    if (key != 0) {
         session->module->C_DestroyObject(session->handle, key);
+    }
 }

@@ -12,13 +12,13 @@ enum { P11_DETAIL_SIZE = 200, P11_CHECK_VALUE_SIZE = 5, P11_CI_MAX = 16 };
 
 /* What went wrong, kept by the object it happened to. */
 struct p11_failure {
-    unsigned long rv;             /* CK_RV, 0 when the failure is not the module's */
+    unsigned long rv; /* CK_RV, 0 when the failure is not the module's */
+    unsigned sw;      /* the engine's status word (tokwire/status.h), 0 when none is known */
     char detail[P11_DETAIL_SIZE]; /* "C_Login: CKR_PIN_INCORRECT", never a PIN */
 };
 
-struct p11_token;              /* a loaded module and its one matching token, logged in */
-struct p11_session;            /* one PKCS#11 session: one station's, not shared by threads */
-typedef unsigned long p11_key; /* handle of a session object */
+struct p11_token;   /* a loaded module and its one matching token, logged in */
+struct p11_session; /* one PKCS#11 session: one station's, not shared by threads */
 
 struct p11_config {
     const char *module;    /* path, or the name of a p11-kit configured module */
@@ -32,7 +32,7 @@ struct p11_config {
 enum err p11_open(const struct p11_config *config, struct p11_token **token,
                   struct p11_failure *failure);
 void p11_close(struct p11_token **token);
-/* Label of the token, serial and whether its label flags it as development. */
+/* Label and serial of the token. */
 const char *p11_token_label(const struct p11_token *token);
 const char *p11_token_serial(const struct p11_token *token);
 
@@ -48,14 +48,15 @@ enum err p11_certificate(struct p11_session *session, const char *label, struct 
 enum err p11_trusted(struct p11_session *session, struct cert *cis[P11_CI_MAX], size_t *count);
 /* Root key of a version (0: the highest); its version and check value.
  * ERR_NOT_FOUND. */
-enum err p11_root_key(struct p11_session *session, unsigned version, p11_key *key,
+enum err p11_root_key(struct p11_session *session, unsigned version, unsigned long *key,
                       unsigned *found_version, uint8_t check_value[P11_CHECK_VALUE_SIZE]);
 /* C_Sign, CKM_ECDSA_SHA256, private key by label. */
 enum err p11_sign(struct p11_session *session, const char *label, struct bytes message,
                   uint8_t signature[EC_SIGNATURE_SIZE]);
 /* C_GenerateKeyPair. */
-enum err p11_one_time_key(struct p11_session *session, enum ec_curve curve, p11_key *private_key,
-                          p11_key *public_key, uint8_t point[EC_POINT_SIZE]);
+enum err p11_one_time_key(struct p11_session *session, enum ec_curve curve,
+                          unsigned long *private_key, unsigned long *public_key,
+                          uint8_t point[EC_POINT_SIZE]);
 
 struct p11_evidence {
     struct bytes euicc_certificate, eum_certificate;
@@ -63,20 +64,21 @@ struct p11_evidence {
     struct bytes host_id;
 };
 /* C_DeriveKey, CKM_SGP22_ECKA. */
-enum err p11_session_keys(struct p11_session *session, p11_key one_time_key,
-                          const struct p11_evidence *evidence, p11_key *keys);
+enum err p11_session_keys(struct p11_session *session, unsigned long one_time_key,
+                          const struct p11_evidence *evidence, unsigned long *keys);
 /* C_DeriveKey, CKM_SGP22_PPK. batch_id: 16 bytes or empty. */
-enum err p11_ppk(struct p11_session *session, p11_key root, const struct eid *eid,
-                 const struct iccid *iccid, struct bytes batch_id, p11_key *ppk);
+enum err p11_ppk(struct p11_session *session, unsigned long root, const struct eid *eid,
+                 const struct iccid *iccid, struct bytes batch_id, unsigned long *ppk);
 /* C_Encrypt, CKM_SGP22_BSP: segments appended to out. */
-enum err p11_bsp_encrypt(struct p11_session *session, p11_key key, struct bytes data,
+enum err p11_bsp_encrypt(struct p11_session *session, unsigned long key, struct bytes data,
                          struct buf *out);
 /* C_Sign, CKM_SGP22_BSP. */
-enum err p11_bsp_mac(struct p11_session *session, p11_key key, struct bytes data, uint8_t mac[8]);
+enum err p11_bsp_mac(struct p11_session *session, unsigned long key, struct bytes data,
+                     uint8_t mac[8]);
 /* C_WrapKey, CKM_SGP22_BSP: the '87' of ReplaceSessionKeys appended to out. */
-enum err p11_replace_session_keys(struct p11_session *session, p11_key session_keys, p11_key ppk,
-                                  struct buf *out);
+enum err p11_replace_session_keys(struct p11_session *session, unsigned long session_keys,
+                                  unsigned long ppk, struct buf *out);
 /* C_DestroyObject; key 0 is ignored. */
-void p11_destroy(struct p11_session *session, p11_key key);
+void p11_destroy(struct p11_session *session, unsigned long key);
 
 #endif

@@ -128,9 +128,11 @@ static const struct rv_row rows[] = {
 
 static const struct rv_row *rv_find(unsigned long rv)
 {
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-        if (rows[i].rv == rv)
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (rows[i].rv == rv) {
             return &rows[i];
+        }
+    }
     return NULL;
 }
 
@@ -138,8 +140,9 @@ const char *p11_rv_name(unsigned long rv)
 {
     const struct rv_row *row = rv_find(rv);
 
-    if (row != NULL)
+    if (row != NULL) {
         return row->name;
+    }
     return rv >= CKR_VENDOR_DEFINED ? "CKR_VENDOR_DEFINED" : "unknown CKR";
 }
 

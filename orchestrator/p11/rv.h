@@ -4,8 +4,8 @@
 
 #include "base/err.h"
 
-/* "CKR_PIN_INCORRECT"; "CKR_0x80000001" style numbers are not made up here: an
- * unknown value gives "CKR of unknown number". Static storage. */
+/* "CKR_PIN_INCORRECT"; "CKR_VENDOR_DEFINED" for all of the vendors' values,
+ * "unknown CKR" for what 2.40 does not list. Static storage. */
 const char *p11_rv_name(unsigned long rv);
 /* ERR_KEYSTORE for everything that has no better word. CKR_OK is ERR_OK. */
 enum err p11_rv_err(unsigned long rv);

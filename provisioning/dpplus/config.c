@@ -1,6 +1,7 @@
 #include "dpplus/config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -14,12 +15,12 @@ struct config_key {
     const char *name;
     bool required;
     /* ERR_MALFORMED when the value is not what the key wants. */
-    enum err (*take)(const cJSON *value, struct dp_config *config, size_t offset);
+    enum err (*take)(cJSON *value, struct dp_config *config, size_t offset);
     size_t offset;
     const char *wants;
 };
 
-static enum err take_text(const cJSON *value, struct dp_config *config, size_t offset)
+static enum err take_text(cJSON *value, struct dp_config *config, size_t offset)
 {
     if (!cJSON_IsString(value) || value->valuestring[0] == '\0') {
         return ERR_MALFORMED;
@@ -28,7 +29,36 @@ static enum err take_text(const cJSON *value, struct dp_config *config, size_t o
     return ERR_OK;
 }
 
-static enum err take_version(const cJSON *value, struct dp_config *config, size_t offset)
+/* A path as the file names it becomes one the program can open: the text in the
+ * JSON tree, which the configuration points into, is replaced. */
+static enum err resolve(cJSON *value, const struct dp_config *config)
+{
+    char path[PATH_MAX];
+
+    if (!cJSON_IsString(value) || value->valuestring[0] == '\0' ||
+        file_resolve(config->path, value->valuestring, path, sizeof(path)) != ERR_OK ||
+        cJSON_SetValuestring(value, path) == NULL) {
+        return ERR_MALFORMED;
+    }
+    return ERR_OK;
+}
+
+static enum err take_path(cJSON *value, struct dp_config *config, size_t offset)
+{
+    enum err err = resolve(value, config);
+
+    return err == ERR_OK ? take_text(value, config, offset) : err;
+}
+
+/* A bare name is a module p11-kit is configured for. */
+static enum err take_module(cJSON *value, struct dp_config *config, size_t offset)
+{
+    bool name = cJSON_IsString(value) && strchr(value->valuestring, '/') == NULL;
+
+    return name ? take_text(value, config, offset) : take_path(value, config, offset);
+}
+
+static enum err take_version(cJSON *value, struct dp_config *config, size_t offset)
 {
     (void)offset;
     if (!cJSON_IsNumber(value) || value->valuedouble != value->valueint || value->valueint < 1 ||
@@ -39,9 +69,9 @@ static enum err take_version(const cJSON *value, struct dp_config *config, size_
     return ERR_OK;
 }
 
-static enum err take_files(const cJSON *value, struct dp_config *config, size_t offset)
+static enum err take_files(cJSON *value, struct dp_config *config, size_t offset)
 {
-    const cJSON *item;
+    cJSON *item;
 
     (void)offset;
     if (!cJSON_IsArray(value)) {
@@ -49,7 +79,7 @@ static enum err take_files(const cJSON *value, struct dp_config *config, size_t 
     }
     cJSON_ArrayForEach(item, value)
     {
-        if (!cJSON_IsString(item) || config->ci_count == DP_CI_MAX) {
+        if (config->ci_count == DP_CI_MAX || resolve(item, config) != ERR_OK) {
             return ERR_MALFORMED;
         }
         config->ci[config->ci_count++] = item->valuestring;
@@ -58,9 +88,9 @@ static enum err take_files(const cJSON *value, struct dp_config *config, size_t 
 }
 
 static const struct config_key keys[] = {
-    {"module", true, take_text, offsetof(struct dp_config, module), "a path or a p11-kit name"},
+    {"module", true, take_module, offsetof(struct dp_config, module), "a path or a p11-kit name"},
     {"token", true, take_text, offsetof(struct dp_config, token), "a PKCS#11 URI"},
-    {"pin_file", false, take_text, offsetof(struct dp_config, pin_file), "a path"},
+    {"pin_file", false, take_path, offsetof(struct dp_config, pin_file), "a path"},
     {"root_key_version", false, take_version, 0, "a number from 1 to 255"},
     {"dp_oid", false, take_text, offsetof(struct dp_config, dp_oid), "an OID such as 2.999.10"},
     {"ci", false, take_files, 0, "a list of up to 16 files"},
@@ -79,7 +109,7 @@ static const struct config_key *key_find(const char *name)
 static enum err config_decode(const char *path, struct dp_config *config,
                               struct dp_failure *failure)
 {
-    const cJSON *member;
+    cJSON *member;
     bool seen[sizeof(keys) / sizeof(keys[0])] = {false};
 
     cJSON_ArrayForEach(member, config->json)
@@ -115,6 +145,7 @@ enum err dp_config_load(const char *path, struct dp_config *config, struct dp_fa
     enum err err;
 
     memset(config, 0, sizeof(*config));
+    config->path = path;
     buf_init(&text, DP_CONFIG_MAX);
     err = file_read(path, &text);
     if (err != ERR_OK) {

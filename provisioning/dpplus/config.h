@@ -1,4 +1,5 @@
-/* The configuration of an export. JSON; unknown keys are errors. */
+/* The configuration of an export. JSON; unknown keys are errors; relative paths
+ * start at the file's own folder. */
 #ifndef DPPLUS_CONFIG_H
 #define DPPLUS_CONFIG_H
 
@@ -17,7 +18,8 @@ struct dp_config {
     const char *dp_oid;        /* NULL: the batch certificate's registeredID */
     const char *ci[DP_CI_MAX]; /* files of the CIs whose chips' results are believed */
     size_t ci_count;
-    cJSON *json; /* owns the text */
+    const char *path; /* of the file: where relative paths in it start */
+    cJSON *json;      /* owns the text */
 };
 
 enum err dp_config_load(const char *path, struct dp_config *config, struct dp_failure *failure);

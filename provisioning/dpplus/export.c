@@ -53,7 +53,7 @@ static enum err target_free(struct orderbook *book, const char *path, struct dp_
     }
     err = orderbook_has_batch(book, id, &known, failure);
     if (err == ERR_OK && known) {
-        err = dp_fail(failure, DP_USAGE, ERR_DUPLICATE,
+        err = dp_fail(failure, DP_BOOK, ERR_DUPLICATE,
                       "%.200s holds an exported batch: name another file", path);
     }
     return err;

@@ -12,7 +12,7 @@ struct protector_p11 {
     struct protector base;
     struct p11_token *token;
     struct p11_session *session;
-    p11_key root;
+    unsigned long root;
 };
 
 static struct protector_p11 *of(struct protector *protector)
@@ -32,7 +32,7 @@ static enum err protect(struct protector *base, const struct eid *eid, const str
                         struct dp_failure *failure)
 {
     struct protector_p11 *protector = of(base);
-    p11_key ppk;
+    unsigned long ppk;
     enum err err = p11_ppk(protector->session, protector->root, eid, iccid, batch_id, &ppk);
 
     if (err == ERR_OK) {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # A whole set-up in one folder, for the demo, the end-to-end tests and the
 # benchmarks: two engines with initialised tokens, a PKI, a station, a simulated
 # device. Sourced by bash scripts that have set -eu and stand in the source root.
@@ -160,7 +161,7 @@ stage_keys()
 stage_config()
 {
     cat >"$stage/export.json" <<JSON
-{ "module": "$module", "token": "pkcs11:token=dp", "pin_file": "$stage/user.pin" }
+{ "module": "$module", "token": "pkcs11:token=dp", "pin_file": "user.pin" }
 JSON
     cat >"$stage/station.json" <<JSON
 {

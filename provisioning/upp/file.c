@@ -240,7 +240,7 @@ void upp_telecom_put(struct upp_writer *writer)
 
 /* Pixels of an image: pseudo-random from the ICCID and the place, so that no
  * two profiles look alike and the same one always does. */
-static bool image_content(struct buf *out, const struct iccid *iccid, uint16_t file_id, size_t len)
+static void image_put(struct buf *out, const struct iccid *iccid, uint16_t file_id, size_t len)
 {
     uint32_t state = get_u32(iccid->data + 6) ^ (uint32_t)file_id << 16 ^ 0x9E3779B9u;
 
@@ -250,7 +250,6 @@ static bool image_content(struct buf *out, const struct iccid *iccid, uint16_t f
         state ^= state << 5;
         buf_put_u8(out, (uint8_t)state);
     }
-    return true;
 }
 
 void upp_images_put(struct upp_writer *writer, size_t len)
@@ -276,7 +275,7 @@ void upp_images_put(struct upp_writer *writer, size_t len)
         upp_fcp_put(out, FILE_MF_ARR, &file);
         tlv_close(out, fcp);
         tlv_put_header(out, UPP_GENERIC_CONTENT, size);
-        image_content(out, &writer->sample->iccid, file_id, size);
+        image_put(out, &writer->sample->iccid, file_id, size);
         tlv_close(out, command);
         tlv_close(out, commands);
         tlv_close(out, element);

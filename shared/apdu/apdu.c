@@ -105,13 +105,13 @@ enum err apdu_decode_extended(struct bytes input, struct apdu_command *out)
     if (first == 0 || (rest != first && rest != first + 2)) {
         return ERR_MALFORMED;
     }
-    out->data = bytes_make(body.data + 3, first);
     if (rest == first + 2) {
         if (get_u16(body.data + 3 + first) != 0) {
             return ERR_MALFORMED;
         }
         out->le = APDU_LE_ANY;
     }
+    out->data = bytes_make(body.data + 3, first);
     return ERR_OK;
 }
 

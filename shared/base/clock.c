@@ -15,9 +15,10 @@ int64_t clock_ms(void)
 char *clock_text(time_t when, char text[CLOCK_TEXT_SIZE])
 {
     struct tm parts;
-    text[0] = '\0';
-    if (gmtime_r(&when, &parts) != NULL) {
-        strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    /* strftime() leaves anything in text when the year takes five digits. */
+    if (gmtime_r(&when, &parts) == NULL ||
+        strftime(text, CLOCK_TEXT_SIZE, "%Y-%m-%dT%H:%M:%SZ", &parts) == 0) {
+        text[0] = '\0';
     }
     return text;
 }

@@ -71,6 +71,14 @@ enum err file_write_all(int fd, const void *data, size_t len)
     return ERR_OK;
 }
 
+enum err file_resolve(const char *named_in, const char *path, char *out, size_t size)
+{
+    const char *slash = path[0] == '/' ? NULL : strrchr(named_in, '/');
+    int folder = slash == NULL ? 0 : (int)(slash - named_in) + 1;
+    int len = snprintf(out, size, "%.*s%s", folder, named_in, path);
+    return len >= 0 && (size_t)len < size ? ERR_OK : ERR_RANGE;
+}
+
 static enum err sync_folder_of(const char *path)
 {
     char copy[PATH_MAX];
@@ -92,7 +100,9 @@ enum err file_replace(const char *path, struct bytes content, mode_t mode)
     if (snprintf(temporary, sizeof(temporary), "%s.new", path) >= (int)sizeof(temporary)) {
         return ERR_RANGE;
     }
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    /* What a killed run left there, or a link, must not decide mode or target. */
+    unlink(temporary);
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) {
         return ERR_SYSTEM;
     }

@@ -16,7 +16,8 @@ void log_setup(const char *program, enum log_level most)
 }
 
 /* One write per line, so that lines of several threads do not mix. */
-static void log_line(enum log_level level, const char *word, const char *format, va_list arguments)
+static __attribute__((format(printf, 3, 0))) void log_line(enum log_level level, const char *word,
+                                                           const char *format, va_list arguments)
 {
     char line[LINE_SIZE];
     if (level > log_most) {

@@ -163,7 +163,22 @@ static enum err check_batch_role(const struct cert *cert)
     bool signs = (flags & EXFLAG_KUSAGE) != 0 &&
                  (X509_get_key_usage(cert->x509) & KU_DIGITAL_SIGNATURE) != 0;
     bool is_ca = (flags & EXFLAG_CA) != 0;
-    return signs && !is_ca && cert->role == CERT_ROLE_NONE ? ERR_OK : ERR_CERT_ROLE;
+    if (!signs || is_ca || cert->role != CERT_ROLE_NONE) {
+        return ERR_CERT_ROLE;
+    }
+    return cert_verify_critical(cert);
+}
+
+/* RFC 5280 4.2.1.9, 4.2.1.3: only a CA makes certificates. The holder of a
+ * trusted batch certificate cannot make more of them. */
+static enum err check_issuer(const struct cert *cert, const struct cert *issuer, time_t now)
+{
+    bool is_ca = (X509_get_extension_flags(issuer->x509) & EXFLAG_CA) != 0;
+    if (!is_ca || (X509_get_key_usage(issuer->x509) & KU_KEY_CERT_SIGN) == 0) {
+        return ERR_CERT_CHAIN;
+    }
+    enum err err = cert_verify_signature(cert, issuer);
+    return err == ERR_OK ? cert_verify_dates(issuer, now) : err;
 }
 
 enum err batch_trailer_verify(const struct batch_trailer *trailer, const struct cert *trust,
@@ -176,10 +191,7 @@ enum err batch_trailer_verify(const struct batch_trailer *trailer, const struct 
         return ERR_MALFORMED;
     }
     bool same = bytes_equal(trailer->certificate, buf_bytes(&trust->der));
-    err = same ? ERR_OK : cert_verify_signature(cert, trust);
-    if (err == ERR_OK && !same) {
-        err = cert_verify_dates(trust, now);
-    }
+    err = same ? ERR_OK : check_issuer(cert, trust, now);
     if (err == ERR_OK) {
         err = check_batch_role(cert);
     }

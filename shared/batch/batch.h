@@ -62,8 +62,8 @@ enum err batch_footer_decode(struct bytes footer, size_t *trailer_len);
 enum err batch_trailer_decode(struct bytes input, struct batch_trailer *out);
 /* Signature over the manifest by the trailer's certificate, and that
  * certificate against what the station trusts: the same certificate, or one
- * signed by it. It must allow digitalSignature, be no CA, be within its dates
- * and carry no SGP.22 role. ERR_SIGNATURE, ERR_CERT_CHAIN, ERR_CERT_ROLE,
+ * signed by it, then a CA. It must allow digitalSignature, be no CA, be within
+ * its dates, carry no SGP.22 role and no critical extension unknown here. ERR_SIGNATURE, ERR_CERT_CHAIN, ERR_CERT_ROLE,
  * ERR_CERT_DATE, ERR_MALFORMED. The caller frees *batch_cert. */
 enum err batch_trailer_verify(const struct batch_trailer *trailer, const struct cert *trust,
                               time_t now, struct cert **batch_cert);

@@ -34,8 +34,8 @@ static enum cert_role role_of_policy(const ASN1_OBJECT *policy)
     return CERT_ROLE_NONE;
 }
 
-/* The one role the policies state. Two different ones are none: a certificate
- * that serves two roles must not pass for either. */
+/* The one role the policies state. A certificate that serves two roles must
+ * pass for neither, nor for one without a role. */
 static enum cert_role role_of(const X509 *x509)
 {
     enum cert_role role = CERT_ROLE_NONE;
@@ -46,7 +46,7 @@ static enum cert_role role_of(const X509 *x509)
             continue;
         }
         if (role != CERT_ROLE_NONE && role != stated) {
-            role = CERT_ROLE_NONE;
+            role = CERT_ROLE_SEVERAL;
             break;
         }
         role = stated;

@@ -24,6 +24,7 @@ enum cert_role {
     CERT_ROLE_DP_TLS,
     CERT_ROLE_DPAUTH,
     CERT_ROLE_DPPB,
+    CERT_ROLE_SEVERAL, /* two different ones: it passes for none of them */
 };
 
 /* A parsed certificate. */
@@ -60,6 +61,10 @@ char *cert_serial_text(const struct cert *cert, char *text, size_t size);
 enum err cert_verify_signature(const struct cert *cert, const struct cert *issuer);
 /* ERR_CERT_DATE when now is outside validity. */
 enum err cert_verify_dates(const struct cert *cert, time_t now);
+
+/* Every critical extension is one somebody here looks at (RFC 5280 4.2).
+ * ERR_CERT_CHAIN. */
+enum err cert_verify_critical(const struct cert *cert);
 
 /* Checks DPauth or DPpb: role, digitalSignature, signed by the CI key its
  * AuthorityKeyIdentifier names among cis, dates, registeredID present. */

@@ -16,20 +16,20 @@ static const int known_critical[] = {
     NID_subject_key_identifier, NID_crl_distribution_points,
 };
 
-static bool critical_known(const X509 *x509)
+enum err cert_verify_critical(const struct cert *cert)
 {
-    for (int i = 0; i < X509_get_ext_count(x509); i++) {
-        X509_EXTENSION *extension = X509_get_ext(x509, i);
+    for (int i = 0; i < X509_get_ext_count(cert->x509); i++) {
+        X509_EXTENSION *extension = X509_get_ext(cert->x509, i);
         bool known = !X509_EXTENSION_get_critical(extension);
         int nid = OBJ_obj2nid(X509_EXTENSION_get_object(extension));
         for (size_t k = 0; !known && k < sizeof(known_critical) / sizeof(known_critical[0]); k++) {
             known = nid == known_critical[k];
         }
         if (!known) {
-            return false;
+            return ERR_CERT_CHAIN;
         }
     }
-    return true;
+    return ERR_OK;
 }
 
 /* Role, key usage, CA or not (SGP.22 4.5.2.1). */
@@ -43,7 +43,7 @@ static enum err check_role(const struct cert *cert, enum cert_role role, uint32_
     if ((flags & EXFLAG_KUSAGE) == 0 || (X509_get_key_usage(cert->x509) & usage) != usage) {
         return ERR_CERT_ROLE;
     }
-    return critical_known(cert->x509) ? ERR_OK : ERR_CERT_CHAIN;
+    return cert_verify_critical(cert);
 }
 
 enum err cert_verify_dates(const struct cert *cert, time_t now)
@@ -176,6 +176,11 @@ static enum err check_eum(const struct cert *eum, const struct cert *const *cis,
     }
     if (err == ERR_OK) {
         err = check_ci(cis[*ci], now);
+    }
+    /* RFC 5280 4.2.1.9: zero allows no CA below, and the EUM is one. The eUICC,
+     * no CA, is within any path length of the EUM's. */
+    if (err == ERR_OK && X509_get_pathlen(cis[*ci]->x509) == 0) {
+        err = ERR_CERT_CHAIN;
     }
     return err == ERR_OK ? cert_verify_dates(eum, now) : err;
 }

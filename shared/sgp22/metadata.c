@@ -89,7 +89,7 @@ enum err store_metadata_decode(struct bytes input, struct store_metadata *out)
     *out = in;
     enum err err = tlv_single(input, TAG_STORE_METADATA, &element);
     if (err != ERR_OK) {
-        return err;
+        return err == ERR_NOT_FOUND ? ERR_TAG : err;
     }
     tlv_reader_init(&reader, element.value);
     err = tlv_reader_expect(&reader, TAG_ICCID, &element);

@@ -31,8 +31,15 @@ static enum notification_event event_of(struct bytes bits)
 static enum err expect_uint(struct tlv_reader *reader, uint32_t tag, uint64_t *value)
 {
     struct tlv element;
-    enum err err = tlv_reader_expect(reader, tag, &element);
+    enum err err = tlv_reader_require(reader, tag, &element);
     return err == ERR_OK ? tlv_get_uint(element.value, value) : err;
+}
+
+/* The one element that input is. */
+static enum err open_single(struct bytes input, uint32_t tag, struct tlv *element)
+{
+    enum err err = tlv_single(input, tag, element);
+    return err == ERR_NOT_FOUND ? ERR_TAG : err;
 }
 
 enum err notification_metadata_decode(struct bytes input, struct notification_metadata *out)
@@ -41,7 +48,7 @@ enum err notification_metadata_decode(struct bytes input, struct notification_me
     struct tlv element;
     struct tlv_reader reader;
     *out = in;
-    enum err err = tlv_single(input, TAG_NOTIFICATION_METADATA, &element);
+    enum err err = open_single(input, TAG_NOTIFICATION_METADATA, &element);
     if (err != ERR_OK) {
         return err;
     }
@@ -49,11 +56,11 @@ enum err notification_metadata_decode(struct bytes input, struct notification_me
     tlv_reader_init(&reader, element.value);
     err = expect_uint(&reader, TAG_SEQ_NUMBER, &in.seq_number);
     if (err == ERR_OK) {
-        err = tlv_reader_expect(&reader, TAG_NOTIFICATION_OPERATION, &element);
+        err = tlv_reader_require(&reader, TAG_NOTIFICATION_OPERATION, &element);
     }
     if (err == ERR_OK) {
         in.event = event_of(element.value);
-        err = tlv_reader_expect(&reader, TAG_UTF8_STRING, &element);
+        err = tlv_reader_require(&reader, TAG_UTF8_STRING, &element);
     }
     if (err == ERR_OK) {
         in.address = element.value;
@@ -77,13 +84,16 @@ static enum err decode_final_result(struct bytes value, struct profile_installat
     struct tlv element;
     tlv_reader_init(&reader, value);
     enum err err = tlv_reader_next(&reader, &choice);
-    if (err != ERR_OK || !tlv_reader_end(&reader)) {
-        return err != ERR_OK ? err : ERR_MALFORMED;
+    if (err != ERR_OK) {
+        return err == ERR_NOT_FOUND ? ERR_TAG : err;
+    }
+    if (!tlv_reader_end(&reader)) {
+        return ERR_MALFORMED;
     }
     tlv_reader_init(&reader, choice.value);
     if (choice.tag == TAG_SUCCESS_RESULT) {
         out->success = true;
-        err = tlv_reader_expect(&reader, TAG_ISDP_AID, &element);
+        err = tlv_reader_require(&reader, TAG_ISDP_AID, &element);
         if (err == ERR_OK) {
             out->isdp_aid = element.value;
             err = element.value.len <= AID_MAX ? ERR_OK : ERR_RANGE;
@@ -108,11 +118,11 @@ static enum err decode_data(struct bytes value, struct profile_installation_resu
     struct tlv_reader reader;
     struct tlv element;
     tlv_reader_init(&reader, value);
-    enum err err = tlv_reader_expect(&reader, TAG_TRANSACTION_ID, &element);
+    enum err err = tlv_reader_require(&reader, TAG_TRANSACTION_ID, &element);
     if (err == ERR_OK) {
         out->transaction_id = element.value;
         err = element.value.len >= TRANSACTION_ID_MIN && element.value.len <= TRANSACTION_ID_MAX
-                  ? tlv_reader_expect(&reader, TAG_NOTIFICATION_METADATA, &element)
+                  ? tlv_reader_require(&reader, TAG_NOTIFICATION_METADATA, &element)
                   : ERR_RANGE;
     }
     if (err == ERR_OK) {
@@ -123,7 +133,7 @@ static enum err decode_data(struct bytes value, struct profile_installation_resu
     }
     if (err == ERR_OK) {
         out->smdp_oid = element.value;
-        err = element.value.len <= OID_MAX ? tlv_reader_expect(&reader, TAG_FINAL_RESULT, &element)
+        err = element.value.len <= OID_MAX ? tlv_reader_require(&reader, TAG_FINAL_RESULT, &element)
                                            : ERR_RANGE;
     }
     return err == ERR_OK ? decode_final_result(element.value, out) : err;
@@ -136,26 +146,23 @@ enum err profile_installation_result_decode(struct bytes input,
     struct tlv element;
     struct tlv_reader reader;
     *out = in;
-    enum err err = tlv_single(input, TAG_PROFILE_INSTALLATION_RESULT, &element);
+    enum err err = open_single(input, TAG_PROFILE_INSTALLATION_RESULT, &element);
     if (err != ERR_OK) {
         return err;
     }
     in.whole = element.whole;
     tlv_reader_init(&reader, element.value);
-    err = tlv_reader_expect(&reader, TAG_PROFILE_INSTALLATION_RESULT_DATA, &element);
+    err = tlv_reader_require(&reader, TAG_PROFILE_INSTALLATION_RESULT_DATA, &element);
     if (err == ERR_OK) {
         in.data = element.whole;
         err = decode_data(element.value, &in);
     }
     if (err == ERR_OK) {
-        err = tlv_reader_expect(&reader, TAG_SIGNATURE, &element);
+        err = tlv_reader_require(&reader, TAG_SIGNATURE, &element);
     }
     if (err == ERR_OK) {
         in.signature = element.value;
         err = element.value.len == EC_SIGNATURE_SIZE ? ERR_OK : ERR_RANGE;
-    }
-    if (err == ERR_NOT_FOUND) {
-        err = ERR_TAG;
     }
     if (err == ERR_OK) {
         *out = in;

@@ -9,9 +9,9 @@ static enum err expect_sized(struct tlv_reader *reader, uint32_t tag, size_t min
                              struct bytes *value)
 {
     struct tlv element;
-    enum err err = tlv_reader_expect(reader, tag, &element);
+    enum err err = tlv_reader_require(reader, tag, &element);
     if (err != ERR_OK) {
-        return err == ERR_NOT_FOUND ? ERR_TAG : err;
+        return err;
     }
     if (element.value.len < min || element.value.len > max) {
         return ERR_RANGE;
@@ -34,7 +34,7 @@ static enum err open_sequence(struct bytes input, struct tlv_reader *reader, str
         *whole = sequence.whole;
         tlv_reader_init(reader, sequence.value);
     }
-    return err;
+    return err == ERR_NOT_FOUND ? ERR_TAG : err;
 }
 
 /* What follows the known elements is skipped, but must be whole (SGP.22 is
@@ -108,11 +108,11 @@ enum err euicc_signed1_decode(struct bytes input, struct euicc_signed1 *out)
                            &in.server_challenge);
     }
     if (err == ERR_OK) {
-        err = tlv_reader_expect(&reader, TAG_EUICC_INFO2, &element);
+        err = tlv_reader_require(&reader, TAG_EUICC_INFO2, &element);
         in.euicc_info2 = element.whole;
     }
     if (err == ERR_OK) {
-        err = tlv_reader_expect(&reader, TAG_CTX_PARAMS1, &element);
+        err = tlv_reader_require(&reader, TAG_CTX_PARAMS1, &element);
         in.ctx_params1 = element.whole;
     }
     if (err == ERR_OK) {
@@ -271,7 +271,7 @@ enum err initialise_secure_channel_decode_signed(struct bytes input,
         err = expect_transaction_id(&reader, &in.transaction_id);
     }
     if (err == ERR_OK) {
-        err = tlv_reader_expect(&reader, TAG_CONTROL_REF_TEMPLATE, &crt);
+        err = tlv_reader_require(&reader, TAG_CONTROL_REF_TEMPLATE, &crt);
     }
     if (err == ERR_OK) {
         err = decode_crt(crt.value, &in.host_id);
@@ -304,7 +304,7 @@ enum err smdp_signed2_message_decode(struct bytes input, struct smdp_signed2 *ou
     *out = (struct smdp_signed2){0};
     *euicc_signature1 = BYTES_NONE;
     tlv_reader_init(&reader, input);
-    enum err err = tlv_reader_expect(&reader, TAG_SEQUENCE, &sequence);
+    enum err err = tlv_reader_require(&reader, TAG_SEQUENCE, &sequence);
     if (err == ERR_OK) {
         err = expect_sized(&reader, TAG_SIGNATURE, EC_SIGNATURE_SIZE, EC_SIGNATURE_SIZE,
                            euicc_signature1);

@@ -22,8 +22,8 @@ bool tlv_reader_end(const struct tlv_reader *reader)
     return reader->left.len == 0;
 }
 
-/* Tag bytes at the front. X.690 8.1.2.4.2: subsequent bytes, the first of them
- * not 80 (leading zeros of the number). */
+/* Tag bytes at the front. X.690 8.1.2: numbers up to 30 take one byte; the
+ * first of several subsequent bytes is not 80 (leading zeros of the number). */
 static enum err take_tag(struct bytes in, uint32_t *tag, size_t *used)
 {
     if (in.len == 0) {
@@ -41,7 +41,7 @@ static enum err take_tag(struct bytes in, uint32_t *tag, size_t *used)
         if (*used == in.len) {
             return ERR_TRUNCATED;
         }
-        if (*used == 1 && in.data[1] == TAG_MORE) {
+        if (*used == 1 && (in.data[1] < TAG_NUMBER_MASK || in.data[1] == TAG_MORE)) {
             return ERR_MALFORMED;
         }
         *tag = *tag << 8 | in.data[*used];
@@ -98,7 +98,12 @@ enum err tlv_peek_header(struct bytes input, uint32_t *tag, size_t *header_len, 
     *tag = 0;
     *header_len = 0;
     *value_len = 0;
-    return take_header(input, false, tag, header_len, value_len);
+    enum err err = take_header(input, false, tag, header_len, value_len);
+    if (err != ERR_OK) {
+        *tag = 0;
+        *header_len = 0;
+    }
+    return err;
 }
 
 enum err tlv_reader_next(struct tlv_reader *reader, struct tlv *out)
@@ -138,6 +143,12 @@ enum err tlv_reader_expect(struct tlv_reader *reader, uint32_t tag, struct tlv *
         return ERR_TAG;
     }
     return err;
+}
+
+enum err tlv_reader_require(struct tlv_reader *reader, uint32_t tag, struct tlv *out)
+{
+    enum err err = tlv_reader_expect(reader, tag, out);
+    return err == ERR_NOT_FOUND ? ERR_TAG : err;
 }
 
 enum err tlv_reader_optional(struct tlv_reader *reader, uint32_t tag, struct tlv *out)

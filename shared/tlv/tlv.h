@@ -35,6 +35,9 @@ enum err tlv_reader_next(struct tlv_reader *reader, struct tlv *out);
 /* The next element, which must be `tag`: ERR_TAG when another, ERR_NOT_FOUND at
  * the end. */
 enum err tlv_reader_expect(struct tlv_reader *reader, uint32_t tag, struct tlv *out);
+/* As expect, for an element that must stand in a structure that is there: the end
+ * is ERR_TAG too, since ERR_NOT_FOUND would read as "there is no message". */
+enum err tlv_reader_require(struct tlv_reader *reader, uint32_t tag, struct tlv *out);
 /* The next element if it is `tag`; otherwise out is cleared (tag 0), nothing is
  * consumed and ERR_OK returned. Malformed input is still an error. */
 enum err tlv_reader_optional(struct tlv_reader *reader, uint32_t tag, struct tlv *out);

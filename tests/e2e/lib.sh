@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the end-to-end tests share: a stage (provisioning/lib/stage.sh) with the
 # programs of the build under test, and checks that say what they expected.
 # Sourced by bash scripts called as `test.sh BUILD_DIR`.
