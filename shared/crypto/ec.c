@@ -327,7 +327,8 @@ enum err ec_agree(EVP_PKEY *private_key, EVP_PKEY *public_key, struct secret *sh
     enum err err = ERR_CRYPTO;
     EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_pkey(NULL, private_key, NULL);
     if (context != NULL && EVP_PKEY_derive_init(context) == 1 &&
-        EVP_PKEY_derive_set_peer(context, public_key) == 1 &&
+        /* not checked again: ec_public_from_point() has done it */
+        EVP_PKEY_derive_set_peer_ex(context, public_key, 0) == 1 &&
         EVP_PKEY_derive(context, shared->data, &len) == 1 && len == EC_SCALAR_SIZE) {
         shared->len = len;
         err = ERR_OK;

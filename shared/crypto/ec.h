@@ -42,7 +42,8 @@ enum err ec_sign(EVP_PKEY *key, struct bytes message, uint8_t signature[EC_SIGNA
 enum err ec_signature_to_der(struct bytes signature, struct buf *der);
 enum err ec_signature_from_der(struct bytes der, uint8_t signature[EC_SIGNATURE_SIZE]);
 
-/* ECKA-EG (BSI TR-03111 4.3): the x coordinate of the shared point, 32 bytes. */
+/* ECKA-EG (BSI TR-03111 4.3): the x coordinate of the shared point, 32 bytes.
+ * public_key comes from ec_public_from_point() or a certificate, which check it. */
 enum err ec_agree(EVP_PKEY *private_key, EVP_PKEY *public_key, struct secret *shared);
 
 #endif

@@ -163,7 +163,7 @@ enum err cert_load(const char *path, struct cert **cert)
 
 void cert_free(struct cert **cert)
 {
-    if (*cert == NULL) {
+    if (cert == NULL || *cert == NULL) {
         return;
     }
     EVP_PKEY_free((*cert)->key);

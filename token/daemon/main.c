@@ -13,7 +13,14 @@
 /* design.md section 8 */
 enum exit_code { EXIT_CODE_OK = 0, EXIT_CODE_USAGE = 1, EXIT_CODE_TOKEN = 5 };
 
-enum { OPTION_HELP = 256, OPTION_VERSION, OPTION_STATE, OPTION_SOCKET, OPTION_MODULE, OPTION_VERBOSE };
+enum {
+    OPTION_HELP = 256,
+    OPTION_VERSION,
+    OPTION_STATE,
+    OPTION_SOCKET,
+    OPTION_MODULE,
+    OPTION_VERBOSE
+};
 
 static const struct option options[] = {
     {"help", no_argument, NULL, OPTION_HELP},

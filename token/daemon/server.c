@@ -12,7 +12,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "client.h"
+#include "peer.h"
 
 enum { SOCKET_MODE = 0660, BACKLOG = 16, TICK_MS = 1000 };
 
@@ -20,7 +20,7 @@ struct server {
     struct engine *engine;
     struct sockaddr_un address;
     int fd;
-    struct client *clients[SERVER_CLIENTS_MAX]; /* owned; NULL: free */
+    struct peer *clients[SERVER_CLIENTS_MAX]; /* owned; NULL: free */
 };
 
 /* Does anybody answer on the socket that lies there? */
@@ -60,7 +60,8 @@ static enum err listen_on(struct server *server)
     }
     /* Never more than its final permissions, not even for a moment. */
     mode_t before = umask(~SOCKET_MODE & 0777);
-    int bound = bind(server->fd, (const struct sockaddr *)&server->address, sizeof(server->address));
+    int bound =
+        bind(server->fd, (const struct sockaddr *)&server->address, sizeof(server->address));
     umask(before);
     if (bound != 0 || listen(server->fd, BACKLOG) != 0) {
         return ERR_SYSTEM;
@@ -103,7 +104,7 @@ void server_close(struct server **out)
         return;
     }
     for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
-        client_free(&server->clients[i]);
+        peer_free(&server->clients[i]);
     }
     close(server->fd);
     unlink(server->address.sun_path);
@@ -113,22 +114,22 @@ void server_close(struct server **out)
 
 /* A free place, if need be that of the client idle longest without a login: so
  * connections that do nothing keep nobody out. NULL: all are logged in. */
-static struct client **find_place(struct server *server)
+static struct peer **find_place(struct server *server)
 {
-    struct client **idlest = NULL;
+    struct peer **idlest = NULL;
     for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
-        struct client **client = &server->clients[i];
-        if (*client == NULL) {
-            return client;
+        struct peer **peer = &server->clients[i];
+        if (*peer == NULL) {
+            return peer;
         }
-        if (!engine_connection_logged_in((*client)->connection) &&
-            (idlest == NULL || (*client)->active < (*idlest)->active)) {
-            idlest = client;
+        if (!engine_connection_logged_in((*peer)->connection) &&
+            (idlest == NULL || (*peer)->active < (*idlest)->active)) {
+            idlest = peer;
         }
     }
     if (idlest != NULL) {
         log_info("too many clients: the idlest without a login makes room");
-        client_free(idlest);
+        peer_free(idlest);
     }
     return idlest;
 }
@@ -142,13 +143,13 @@ static void accept_client(struct server *server)
         }
         return;
     }
-    struct client **place = find_place(server);
+    struct peer **place = find_place(server);
     if (place == NULL) {
         log_warning("too many clients: one is turned away");
         close(fd);
         return;
     }
-    enum err err = client_new(server->engine, fd, place);
+    enum err err = peer_new(server->engine, fd, place);
     if (err != ERR_OK) {
         log_warning("accepting a client: %s", err_name(err));
     }
@@ -161,13 +162,13 @@ static bool fill_poll(const struct server *server, struct pollfd polls[1 + SERVE
     bool ready = false;
     polls[0] = (struct pollfd){.fd = server->fd, .events = POLLIN};
     for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
-        const struct client *client = server->clients[i];
+        const struct peer *peer = server->clients[i];
         /* poll() skips negative descriptors. */
         polls[i + 1] = (struct pollfd){.fd = -1};
-        if (client != NULL) {
-            polls[i + 1].fd = client->fd;
-            polls[i + 1].events = client_events(client);
-            ready = ready || client_has_frame(client);
+        if (peer != NULL) {
+            polls[i + 1].fd = peer->fd;
+            polls[i + 1].events = peer_events(peer);
+            ready = ready || peer_has_frame(peer);
         }
     }
     return ready;
@@ -177,17 +178,16 @@ static void serve_clients(struct server *server, const struct pollfd polls[1 + S
 {
     int64_t now = clock_ms();
     for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
-        struct client **client = &server->clients[i];
+        struct peer **peer = &server->clients[i];
         short events = polls[i + 1].revents;
-        if (*client == NULL) {
+        if (*peer == NULL) {
             continue;
         }
-        if ((events != 0 || client_has_frame(*client)) &&
-            client_serve(*client, events) != ERR_OK) {
-            client_free(client);
-        } else if (client_stalled(*client, now)) {
+        if ((events != 0 || peer_has_frame(*peer)) && peer_serve(*peer, events) != ERR_OK) {
+            peer_free(peer);
+        } else if (peer_stalled(*peer, now)) {
             log_info("a client stalled and is hung up");
-            client_free(client);
+            peer_free(peer);
         }
     }
 }

@@ -28,8 +28,8 @@ static enum err fill_ppk(struct command *command, size_t root, struct ppk_set *p
 {
     const struct engine *engine = command->engine;
     struct bytes batch_id = tokwire_field(&command->fields, TOKWIRE_F_BATCH_ID);
-    enum err err = diversify_ppk(engine->store, engine->roots[root], &ppk->eid, &ppk->iccid,
-                                 &ppk->keys);
+    enum err err =
+        diversify_ppk(engine->store, engine->roots[root], &ppk->eid, &ppk->iccid, &ppk->keys);
     if (err == ERR_OK) {
         err = bsp_init(&ppk->bsp, secret_bytes(&ppk->keys));
     }

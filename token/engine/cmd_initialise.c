@@ -71,7 +71,9 @@ static uint16_t read_request(struct command *command, struct initialise *work)
     memcpy(next->label, label.data, label.len);
     memcpy(next->serial, old->serial, sizeof(next->serial));
     /* C_InitToken states no role: it stays, and is the line's at first. */
-    next->role = role != 0 ? (enum tokwire_role)role : old->initialised ? old->role : TOKWIRE_ROLE_LINE;
+    next->role = role != 0          ? (enum tokwire_role)role
+                 : old->initialised ? old->role
+                                    : TOKWIRE_ROLE_LINE;
     /* Once a development token, always one. */
     next->development = (flags & TOKWIRE_FLAG_DEVELOPMENT) != 0 || old->development;
     next->generation = old->generation;
@@ -141,7 +143,8 @@ static enum err make_secrets(struct command *command, struct initialise *work)
         err = pin_wrap(engine_secret, TOKWIRE_SO, so_pin, &work->keystore_pin, &work->next.so);
     }
     if (err == ERR_OK && user_pin.len > 0) {
-        err = pin_wrap(engine_secret, TOKWIRE_USER, user_pin, &work->keystore_pin, &work->next.user);
+        err =
+            pin_wrap(engine_secret, TOKWIRE_USER, user_pin, &work->keystore_pin, &work->next.user);
     }
     return err;
 }

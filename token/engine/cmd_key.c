@@ -190,7 +190,8 @@ static bool is_zero(const struct secret *value)
     return any == 0;
 }
 
-static enum err component_check_value(struct bytes component, uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE])
+static enum err component_check_value(struct bytes component,
+                                      uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE])
 {
     static const uint8_t zero[AES_BLOCK];
     uint8_t mac[AES_BLOCK];

@@ -21,7 +21,8 @@ static size_t open_object(struct buf *out, enum tokwire_class class, unsigned nu
 static void put_root(struct buf *out, const struct state_root *root)
 {
     char label[KEYSTORE_LABEL_SIZE];
-    size_t mark = open_object(out, TOKWIRE_CLASS_ROOT, root->version, root_label(root->version, label));
+    size_t mark =
+        open_object(out, TOKWIRE_CLASS_ROOT, root->version, root_label(root->version, label));
     tokwire_put_uint(out, TOKWIRE_F_KEY, TOKWIRE_KEY_ROOT, 1);
     tokwire_put_uint(out, TOKWIRE_F_VERSION, root->version, 1);
     tlv_put(out, TOKWIRE_F_CHECK_VALUE, BYTES_OF(root->check_value));

@@ -9,8 +9,7 @@
 uint16_t cmd_generate_one_time_key(struct command *command)
 {
     struct object *object = NULL;
-    enum ec_curve curve =
-        (enum ec_curve)tokwire_field_uint(&command->fields, TOKWIRE_F_CURVE);
+    enum ec_curve curve = (enum ec_curve)tokwire_field_uint(&command->fields, TOKWIRE_F_CURVE);
     enum ec_curve made;
     if (ec_curve_params(curve).len == 0) {
         return TOKWIRE_SW_UNSUPPORTED;
@@ -36,33 +35,29 @@ uint16_t cmd_generate_one_time_key(struct command *command)
 
 /* A chip's evidence, decoded. */
 struct chip {
-    struct cert *euicc, *eum;
+    struct cert *euicc;
+    const struct cert *eum; /* the cache's */
     struct euicc_signed2 signed2;
     struct transaction *transaction;
     struct eid eid; /* once proven */
     char serial[CERT_SERIAL_TEXT_SIZE];
 };
 
-static void chip_clear(struct chip *chip)
-{
-    cert_free(&chip->euicc);
-    cert_free(&chip->eum);
-}
-
 static enum err chip_decode(struct command *command, struct chip *chip)
 {
     const struct tokwire_fields *fields = &command->fields;
     enum err err = cert_parse(tokwire_field(fields, TOKWIRE_F_CERTIFICATE), &chip->euicc);
     if (err == ERR_OK) {
-        err = cert_parse(tokwire_field(fields, TOKWIRE_F_EUM_CERTIFICATE), &chip->eum);
+        err = cert_cache_parse(&command->engine->eums,
+                               tokwire_field(fields, TOKWIRE_F_EUM_CERTIFICATE), &chip->eum);
     }
     if (err == ERR_OK) {
         err = euicc_signed2_decode(tokwire_field(fields, TOKWIRE_F_EUICC_SIGNED2), &chip->signed2);
     }
     if (err == ERR_OK) {
         cert_serial_text(chip->euicc, chip->serial, sizeof(chip->serial));
-        chip->transaction = transaction_find(&command->connection->transactions,
-                                             chip->signed2.transaction_id);
+        chip->transaction =
+            transaction_find(&command->connection->transactions, chip->signed2.transaction_id);
     }
     return err;
 }
@@ -201,7 +196,7 @@ uint16_t cmd_derive_session_keys(struct command *command)
         tlv_put(command->out, TOKWIRE_F_EID, eid_bytes(&chip.eid));
         tlv_put(command->out, TOKWIRE_F_TRANSACTION_ID, transaction_id(chip.transaction));
     }
-    chip_clear(&chip);
+    cert_free(&chip.euicc);
     return sw;
 }
 

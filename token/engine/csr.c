@@ -14,12 +14,12 @@ static bool add_name(X509_NAME *name, int nid, struct bytes text)
 }
 
 /* Encodes one extension onto the list. */
-static bool add_extension(STACK_OF(X509_EXTENSION) **list, int nid, void *value, int critical)
+static bool add_extension(STACK_OF(X509_EXTENSION) * *list, int nid, void *value, int critical)
 {
     return X509V3_add1_i2d(list, nid, value, critical, X509V3_ADD_APPEND) == 1;
 }
 
-static bool add_key_usage(STACK_OF(X509_EXTENSION) **list)
+static bool add_key_usage(STACK_OF(X509_EXTENSION) * *list)
 {
     ASN1_BIT_STRING *usage = ASN1_BIT_STRING_new();
     bool done = usage != NULL && ASN1_BIT_STRING_set_bit(usage, 0, 1) == 1 &&
@@ -29,7 +29,7 @@ static bool add_key_usage(STACK_OF(X509_EXTENSION) **list)
 }
 
 /* The role: id-rspRole dp-auth or dp-pb. */
-static bool add_policy(STACK_OF(X509_EXTENSION) **list, enum tokwire_key key)
+static bool add_policy(STACK_OF(X509_EXTENSION) * *list, enum tokwire_key key)
 {
     const char *role = key == TOKWIRE_KEY_DPAUTH ? "2.23.146.1.2.1.4" : "2.23.146.1.2.1.5";
     CERTIFICATEPOLICIES *policies = CERTIFICATEPOLICIES_new();
@@ -38,8 +38,8 @@ static bool add_policy(STACK_OF(X509_EXTENSION) **list, enum tokwire_key key)
     if (policies != NULL && policy != NULL && sk_POLICYINFO_push(policies, policy) > 0) {
         ASN1_OBJECT_free(policy->policyid);
         policy->policyid = OBJ_txt2obj(role, 1);
-        done = policy->policyid != NULL &&
-               add_extension(list, NID_certificate_policies, policies, 1);
+        done =
+            policy->policyid != NULL && add_extension(list, NID_certificate_policies, policies, 1);
         policy = NULL; /* the list's */
     }
     POLICYINFO_free(policy);
@@ -47,7 +47,7 @@ static bool add_policy(STACK_OF(X509_EXTENSION) **list, enum tokwire_key key)
     return done;
 }
 
-static bool add_registered_id(STACK_OF(X509_EXTENSION) **list, const ASN1_OBJECT *oid)
+static bool add_registered_id(STACK_OF(X509_EXTENSION) * *list, const ASN1_OBJECT *oid)
 {
     GENERAL_NAMES *names = GENERAL_NAMES_new();
     GENERAL_NAME *name = GENERAL_NAME_new();
@@ -80,23 +80,34 @@ static ASN1_OBJECT *parse_oid(struct bytes dotted)
     return OBJ_txt2obj(text, 1);
 }
 
+/* The OID where there is one; dpauth and dppb need it (SGP.22 4.5.2.1.0.4, .5). */
+static enum err add_oid(STACK_OF(X509_EXTENSION) * *list, const struct csr_request *request)
+{
+    if (request->oid.len == 0 && request->key == TOKWIRE_KEY_BATCH) {
+        return ERR_OK;
+    }
+    ASN1_OBJECT *oid = parse_oid(request->oid);
+    if (oid == NULL) {
+        return ERR_MALFORMED;
+    }
+    enum err err = add_registered_id(list, oid) ? ERR_OK : ERR_CRYPTO;
+    ASN1_OBJECT_free(oid);
+    return err;
+}
+
 static enum err add_extensions(X509_REQ *csr, const struct csr_request *request)
 {
     STACK_OF(X509_EXTENSION) *list = NULL;
-    ASN1_OBJECT *oid = NULL;
     enum err err = add_key_usage(&list) ? ERR_OK : ERR_CRYPTO;
     if (err == ERR_OK && request->key != TOKWIRE_KEY_BATCH) {
-        oid = parse_oid(request->oid);
-        if (oid == NULL) {
-            err = ERR_MALFORMED;
-        } else if (!add_policy(&list, request->key) || !add_registered_id(&list, oid)) {
-            err = ERR_CRYPTO;
-        }
+        err = add_policy(&list, request->key) ? ERR_OK : ERR_CRYPTO;
+    }
+    if (err == ERR_OK) {
+        err = add_oid(&list, request);
     }
     if (err == ERR_OK && X509_REQ_add_extensions(csr, list) != 1) {
         err = ERR_CRYPTO;
     }
-    ASN1_OBJECT_free(oid);
     sk_X509_EXTENSION_pop_free(list, X509_EXTENSION_free);
     return err;
 }

@@ -19,8 +19,8 @@ struct csr_request {
 
 /* PKCS#10 DER appended to out. Extensions asked for (SGP.22 4.5.2.1):
  * keyUsage digitalSignature, critical; for dpauth and dppb also
- * certificatePolicies with the role, critical, and the DP's OID as
- * registeredID. ERR_MALFORMED for an OID or name that is none. */
+ * certificatePolicies with the role, critical; the DP's OID as registeredID. ERR_MALFORMED for an
+ * OID or name that is none. */
 enum err csr_build(const struct csr_request *request, struct buf *out);
 
 #endif

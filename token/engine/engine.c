@@ -62,7 +62,8 @@ static enum err configure_softhsm(const struct engine *engine, const char *modul
 {
     char tokens[PATH_MAX], path[PATH_MAX], text[CONFIG_MAX];
     const char *name = strrchr(module, '/');
-    if (strstr(name != NULL ? name : module, "softhsm") == NULL || getenv("SOFTHSM2_CONF") != NULL) {
+    if (strstr(name != NULL ? name : module, "softhsm") == NULL ||
+        getenv("SOFTHSM2_CONF") != NULL) {
         return ERR_OK;
     }
     enum err err = join(tokens, engine->paths.dir, "keystore");
@@ -174,6 +175,7 @@ void engine_close(struct engine **out)
     keystore_free(&engine->store);
     state_clear(&engine->state);
     releases_clear(&engine->releases);
+    cert_cache_clear(&engine->eums);
     if (engine->lock_fd >= 0) {
         close(engine->lock_fd);
     }

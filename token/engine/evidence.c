@@ -45,8 +45,8 @@ uint16_t evidence_check(const struct evidence *in, struct eid *eid)
         sw = check_supported(in);
     }
     if (sw == TOKWIRE_SW_OK) {
-        sw = sw_of_err(cert_verify_euicc(in->euicc, in->eum, in->cis, in->ci_count, in->now,
-                                         &proven, NULL));
+        sw = sw_of_err(
+            cert_verify_euicc(in->euicc, in->eum, in->cis, in->ci_count, in->now, &proven, NULL));
     }
     if (sw == TOKWIRE_SW_OK) {
         sw = check_signature(in);

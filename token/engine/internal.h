@@ -4,6 +4,7 @@
 
 #include <limits.h>
 
+#include "engine/cert_cache.h"
 #include "engine/engine.h"
 #include "engine/journal.h"
 #include "engine/object.h"
@@ -44,6 +45,7 @@ struct engine {
     struct pin_tries tries;
     struct journal journal;
     struct releases releases;
+    struct cert_cache eums;
 
     /* The vault: valid while users > 0. */
     unsigned users;
@@ -143,7 +145,7 @@ uint16_t cmd_destroy(struct command *command);
 /* Handles of what is on the token: class in the third byte, number in the last. */
 static inline uint32_t token_handle(enum tokwire_class class, unsigned number)
 {
-    return (uint32_t)class << 16 | number;
+    return (uint32_t) class << 16 | number;
 }
 
 #endif

@@ -76,7 +76,8 @@ void journal_entry_flag(struct journal_entry *entry, const char *name, bool valu
 }
 
 /* {"seq":N,"time":"..",FIELDS[,"development":true],"prev":".."} and a newline. */
-static void compose(const struct journal *journal, struct bytes fields, time_t now, struct buf *line)
+static void compose(const struct journal *journal, struct bytes fields, time_t now,
+                    struct buf *line)
 {
     char time_text[CLOCK_TEXT_SIZE];
     char start[80];
@@ -149,7 +150,8 @@ enum err journal_append(struct journal *journal, struct journal_entry *entry, ti
     return err;
 }
 
-enum err journal_open(struct journal *journal, const char *dir, const struct journal_visitor *visitor)
+enum err journal_open(struct journal *journal, const char *dir,
+                      const struct journal_visitor *visitor)
 {
     *journal = (struct journal){.fd = -1, .head_fd = -1};
     int len = snprintf(journal->path, sizeof(journal->path), "%s/journal.jsonl", dir);

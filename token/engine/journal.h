@@ -34,15 +34,15 @@ struct journal_visitor {
 struct journal {
     char path[PATH_MAX];
     int fd;
-    uint64_t count;             /* entries */
-    uint8_t hash[SHA256_SIZE];  /* of the last line */
+    uint64_t count;            /* entries */
+    uint8_t hash[SHA256_SIZE]; /* of the last line */
     off_t size;
-    uint64_t synced;            /* entries known to be on the disk */
-    bool broken;                /* the chain does not hold: nothing is appended */
-    char fault[96];             /* which line, and what */
-    uint64_t *index;            /* offset of every JOURNAL_INDEX_STEP-th line */
+    uint64_t synced; /* entries known to be on the disk */
+    bool broken;     /* the chain does not hold: nothing is appended */
+    char fault[96];  /* which line, and what */
+    uint64_t *index; /* offset of every JOURNAL_INDEX_STEP-th line */
     size_t index_len, index_cap;
-    bool development;           /* say so in every entry */
+    bool development; /* say so in every entry */
 
     /* While the key store is open. */
     struct keystore *store;
@@ -51,13 +51,14 @@ struct journal {
     char serial[KEYSTORE_SERIAL_SIZE]; /* of the key store's token, in the MAC */
     uint64_t sealed;                   /* entries the head covers */
     uint8_t head_mac[AES_BLOCK];
-    unsigned head_slot;                /* record to write next */
+    unsigned head_slot; /* record to write next */
 };
 
 /* Opens or creates DIR/journal.jsonl and scans it; a last line without its
  * newline, torn by a crash before it was synced, is dropped. A broken chain is
  * no error here: journal->broken holds and fault says where. */
-enum err journal_open(struct journal *journal, const char *dir, const struct journal_visitor *visitor);
+enum err journal_open(struct journal *journal, const char *dir,
+                      const struct journal_visitor *visitor);
 /* Seals when attached. */
 void journal_close(struct journal *journal);
 
@@ -73,7 +74,8 @@ void journal_entry_uint(struct journal_entry *entry, const char *name, uint64_t 
 void journal_entry_flag(struct journal_entry *entry, const char *name, bool value);
 /* Appends the entry and frees it, whatever happens. sync: on the disk, and
  * sealed, when this returns. ERR_SIGNATURE when the journal is broken. */
-enum err journal_append(struct journal *journal, struct journal_entry *entry, time_t now, bool sync);
+enum err journal_append(struct journal *journal, struct journal_entry *entry, time_t now,
+                        bool sync);
 
 /* Makes the head file of a token just created, sealing the journal as it is. */
 enum err journal_create_head(struct journal *journal, const char *dir, struct keystore *store,

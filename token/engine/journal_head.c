@@ -72,10 +72,11 @@ static enum err record_decode(const char *record, struct head *head)
     if (*end != '\0' || errno != 0 || record[COUNT_DIGITS] != ' ' || record[MAC_AT - 1] != ' ') {
         return ERR_MALFORMED;
     }
-    enum err err = hex_decode(record + HASH_AT, sizeof(head->hash) * 2, head->hash,
-                              sizeof(head->hash), &len);
+    enum err err =
+        hex_decode(record + HASH_AT, sizeof(head->hash) * 2, head->hash, sizeof(head->hash), &len);
     if (err == ERR_OK) {
-        err = hex_decode(record + MAC_AT, sizeof(head->mac) * 2, head->mac, sizeof(head->mac), &len);
+        err =
+            hex_decode(record + MAC_AT, sizeof(head->mac) * 2, head->mac, sizeof(head->mac), &len);
     }
     return err;
 }

@@ -14,7 +14,8 @@ enum { INDEX_FIRST_CAP = 64, PREV_HEX = 2 * SHA256_SIZE };
 
 enum err journal_index_add(struct journal *journal, uint64_t seq, uint64_t offset)
 {
-    if ((seq - 1) % JOURNAL_INDEX_STEP != 0 || journal->index_len > (seq - 1) / JOURNAL_INDEX_STEP) {
+    if ((seq - 1) % JOURNAL_INDEX_STEP != 0 ||
+        journal->index_len > (seq - 1) / JOURNAL_INDEX_STEP) {
         return ERR_OK;
     }
     if (journal->index_len == journal->index_cap) {
@@ -81,8 +82,9 @@ static enum err drop_torn_line(struct journal *journal)
     return ftruncate(journal->fd, journal->size) == 0 ? ERR_OK : ERR_SYSTEM;
 }
 
-static enum err scan_lines(struct journal *journal, FILE *file, const struct journal_visitor *visitor,
-                           uint64_t watched, uint8_t watched_hash[SHA256_SIZE])
+static enum err scan_lines(struct journal *journal, FILE *file,
+                           const struct journal_visitor *visitor, uint64_t watched,
+                           uint8_t watched_hash[SHA256_SIZE])
 {
     char line[JOURNAL_LINE_MAX + 2];
     while (fgets(line, sizeof(line), file) != NULL) {

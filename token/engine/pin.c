@@ -47,9 +47,9 @@ static enum err derive_kek(const struct secret *engine_secret, struct bytes pin,
     }
     memcpy(full_salt, salt, PIN_SALT_SIZE);
     memcpy(full_salt + PIN_SALT_SIZE, engine_secret->data, ENGINE_SECRET_SIZE);
-    int done = PKCS5_PBKDF2_HMAC((const char *)pin.data, (int)pin.len, full_salt,
-                                 (int)sizeof(full_salt), PIN_ITERATIONS, EVP_sha256(), KEK_SIZE,
-                                 kek->data);
+    int done =
+        PKCS5_PBKDF2_HMAC((const char *)pin.data, (int)pin.len, full_salt, (int)sizeof(full_salt),
+                          PIN_ITERATIONS, EVP_sha256(), KEK_SIZE, kek->data);
     kek->len = KEK_SIZE;
     secret_zero(full_salt, sizeof(full_salt));
     return done == 1 ? ERR_OK : ERR_CRYPTO;
@@ -175,7 +175,8 @@ enum err pin_tries_load(const char *path, const struct secret *engine_secret,
     if (err == ERR_OK) {
         err = tries_mac(engine_secret, file.data, mac);
     }
-    if (err == ERR_OK && !bytes_equal_secret(BYTES_OF(mac), bytes_make(file.data + TRIES_SIZE, AES_BLOCK))) {
+    if (err == ERR_OK &&
+        !bytes_equal_secret(BYTES_OF(mac), bytes_make(file.data + TRIES_SIZE, AES_BLOCK))) {
         err = ERR_SIGNATURE;
     }
     if (err == ERR_OK) {

@@ -31,7 +31,8 @@ static uint16_t allow_server_signed1(const struct sign_request *in, struct sign_
 }
 
 /* SGP.22 5.7.5: smdpSigned2 with the euiccSignature1 it answers. */
-static uint16_t allow_smdp_signed2(const struct sign_request *in, const struct smdp_signed2 *decoded,
+static uint16_t allow_smdp_signed2(const struct sign_request *in,
+                                   const struct smdp_signed2 *decoded,
                                    struct bytes euicc_signature1, struct sign_decision *out)
 {
     struct buf encoded;
@@ -64,7 +65,8 @@ static bool is_attested_channel(const struct transaction *transaction,
 {
     return bytes_equal(channel->dp_otpk, BYTES_OF(transaction->dp_otpk)) &&
            bytes_equal(channel->euicc_otpk, BYTES_OF(transaction->euicc_otpk)) &&
-           bytes_equal(channel->host_id, bytes_make(transaction->host_id, transaction->host_id_len));
+           bytes_equal(channel->host_id,
+                       bytes_make(transaction->host_id, transaction->host_id_len));
 }
 
 /* SGP.22 5.5.1: what smdpSign covers. */

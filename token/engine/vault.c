@@ -18,9 +18,11 @@ char *root_label(uint8_t version, char label[KEYSTORE_LABEL_SIZE])
 
 const char *key_name(unsigned key)
 {
-    static const char *const names[] = {
-        [TOKWIRE_KEY_ROOT] = "root", [TOKWIRE_KEY_DPAUTH] = "dpauth", [TOKWIRE_KEY_DPPB] = "dppb",
-        [TOKWIRE_KEY_BATCH] = "batch", [TOKWIRE_KEY_CI] = "ci"};
+    static const char *const names[] = {[TOKWIRE_KEY_ROOT] = "root",
+                                        [TOKWIRE_KEY_DPAUTH] = "dpauth",
+                                        [TOKWIRE_KEY_DPPB] = "dppb",
+                                        [TOKWIRE_KEY_BATCH] = "batch",
+                                        [TOKWIRE_KEY_CI] = "ci"};
     return key >= TOKWIRE_KEY_ROOT && key <= TOKWIRE_KEY_CI ? names[key] : "unknown";
 }
 
@@ -41,7 +43,8 @@ static enum err count_release(void *context, const char *line, size_t len)
     cJSON *root = cJSON_ParseWithLength(line, len);
     const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "event"));
     const char *eid_digits = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "eid"));
-    const char *iccid_digits = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "iccid"));
+    const char *iccid_digits =
+        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "iccid"));
     enum err err = ERR_OK;
     if (event == NULL) {
         err = ERR_SIGNATURE;
@@ -81,8 +84,8 @@ static enum err open_root(struct engine *engine, size_t i)
     const struct state_root *root = &engine->state.roots[i];
     char label[KEYSTORE_LABEL_SIZE];
     uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE];
-    enum err err = open_key(engine, KEYSTORE_CMAC, root_label(root->version, label),
-                            &engine->roots[i]);
+    enum err err =
+        open_key(engine, KEYSTORE_CMAC, root_label(root->version, label), &engine->roots[i]);
     if (err == ERR_OK) {
         err = diversify_check_value(engine->store, engine->roots[i], check_value);
     }

@@ -28,8 +28,9 @@ CK_ATTRIBUTE pkcs11_attribute(CK_ATTRIBUTE_TYPE type, const void *value, size_t 
     return (CK_ATTRIBUTE){type, (void *)(uintptr_t)value, len};
 }
 
-enum err pkcs11_find_objects(struct pkcs11_store *store, CK_ATTRIBUTE *wanted, CK_ULONG wanted_count,
-                             CK_OBJECT_HANDLE *found, CK_ULONG max, CK_ULONG *count)
+enum err pkcs11_find_objects(struct pkcs11_store *store, CK_ATTRIBUTE *wanted,
+                             CK_ULONG wanted_count, CK_OBJECT_HANDLE *found, CK_ULONG max,
+                             CK_ULONG *count)
 {
     *count = 0;
     CK_RV rv = store->p11->C_FindObjectsInit(store->session, wanted, wanted_count);
@@ -75,49 +76,43 @@ static enum err pkcs11_find(struct keystore *base, enum keystore_kind kind, cons
     return find_one(store, class_of(kind), label, &key->handle);
 }
 
-enum err pkcs11_cmac(struct keystore *base, struct keystore_key key, struct bytes message,
-                     uint8_t mac[AES_BLOCK])
+/* C_Sign into out, zeroed first; what the store gives must be exactly size bytes. */
+static enum err sign_with(struct pkcs11_store *store, CK_MECHANISM_TYPE type, const char *name,
+                          struct keystore_key key, struct bytes input, uint8_t *out, size_t size)
 {
-    struct pkcs11_store *store = (struct pkcs11_store *)base;
-    CK_MECHANISM mechanism = {CKM_AES_CMAC, NULL, 0};
-    CK_ULONG len = AES_BLOCK;
-    memset(mac, 0, AES_BLOCK);
+    CK_MECHANISM mechanism = {type, NULL, 0};
+    CK_ULONG len = size;
+    memset(out, 0, size);
     CK_RV rv = store->p11->C_SignInit(store->session, &mechanism, key.handle);
-    if (rv != CKR_OK) {
-        return pkcs11_failed(rv, "C_SignInit(CKM_AES_CMAC)");
+    if (rv == CKR_OK) {
+        rv = store->p11->C_Sign(store->session, (CK_BYTE *)(uintptr_t)input.data, input.len, out,
+                                &len);
     }
-    rv = store->p11->C_Sign(store->session, (CK_BYTE *)(uintptr_t)message.data, message.len, mac,
-                            &len);
     if (rv != CKR_OK) {
-        return pkcs11_failed(rv, "C_Sign(CKM_AES_CMAC)");
+        return pkcs11_failed(rv, name);
     }
-    /* Some stores answer with 8 bytes: a key derived from half a MAC is no key. */
-    if (len != AES_BLOCK) {
-        log_error("key store: CKM_AES_CMAC gave %lu bytes instead of 16", len);
-        memset(mac, 0, AES_BLOCK);
+    if (len != size) {
+        log_error("key store: %s gave %lu bytes instead of %zu", name, len, size);
+        memset(out, 0, size);
         return ERR_KEYSTORE;
     }
     return ERR_OK;
+}
+
+/* Some stores answer with 8 bytes: a key derived from half a MAC is no key. */
+enum err pkcs11_cmac(struct keystore *base, struct keystore_key key, struct bytes message,
+                     uint8_t mac[AES_BLOCK])
+{
+    return sign_with((struct pkcs11_store *)base, CKM_AES_CMAC, "CKM_AES_CMAC", key, message, mac,
+                     AES_BLOCK);
 }
 
 static enum err pkcs11_sign(struct keystore *base, struct keystore_key key,
                             const uint8_t digest[EC_DIGEST_SIZE],
                             uint8_t signature[EC_SIGNATURE_SIZE])
 {
-    struct pkcs11_store *store = (struct pkcs11_store *)base;
-    CK_MECHANISM mechanism = {CKM_ECDSA, NULL, 0};
-    CK_ULONG len = EC_SIGNATURE_SIZE;
-    memset(signature, 0, EC_SIGNATURE_SIZE);
-    CK_RV rv = store->p11->C_SignInit(store->session, &mechanism, key.handle);
-    if (rv != CKR_OK) {
-        return pkcs11_failed(rv, "C_SignInit(CKM_ECDSA)");
-    }
-    rv = store->p11->C_Sign(store->session, (CK_BYTE *)(uintptr_t)digest, EC_DIGEST_SIZE, signature,
-                            &len);
-    if (rv != CKR_OK) {
-        return pkcs11_failed(rv, "C_Sign(CKM_ECDSA)");
-    }
-    return len == EC_SIGNATURE_SIZE ? ERR_OK : ERR_KEYSTORE;
+    return sign_with((struct pkcs11_store *)base, CKM_ECDSA, "CKM_ECDSA", key,
+                     bytes_make(digest, EC_DIGEST_SIZE), signature, EC_SIGNATURE_SIZE);
 }
 
 /* CKA_EC_POINT is an OCTET STRING around the point; some stores leave it bare. */

@@ -11,23 +11,26 @@ struct flag_row {
     const char *name;
 };
 
-#define FLAG(type, value) {(type), (value), #type}
+#define FLAG(type, value)                                                                          \
+    {                                                                                              \
+        (type), (value), #type                                                                     \
+    }
 
 /* An omitted CKA_ENCRYPT or CKA_DERIVE defaults to true or can be set later, so
  * that nothing is left out. */
 static const struct flag_row cmac_flags[] = {
-    FLAG(CKA_TOKEN, CK_TRUE),      FLAG(CKA_PRIVATE, CK_TRUE),  FLAG(CKA_SENSITIVE, CK_TRUE),
-    FLAG(CKA_EXTRACTABLE, CK_FALSE), FLAG(CKA_SIGN, CK_TRUE),   FLAG(CKA_VERIFY, CK_FALSE),
-    FLAG(CKA_ENCRYPT, CK_FALSE),   FLAG(CKA_DECRYPT, CK_FALSE), FLAG(CKA_WRAP, CK_FALSE),
-    FLAG(CKA_UNWRAP, CK_FALSE),    FLAG(CKA_DERIVE, CK_FALSE),  FLAG(CKA_MODIFIABLE, CK_FALSE),
+    FLAG(CKA_TOKEN, CK_TRUE),        FLAG(CKA_PRIVATE, CK_TRUE),  FLAG(CKA_SENSITIVE, CK_TRUE),
+    FLAG(CKA_EXTRACTABLE, CK_FALSE), FLAG(CKA_SIGN, CK_TRUE),     FLAG(CKA_VERIFY, CK_FALSE),
+    FLAG(CKA_ENCRYPT, CK_FALSE),     FLAG(CKA_DECRYPT, CK_FALSE), FLAG(CKA_WRAP, CK_FALSE),
+    FLAG(CKA_UNWRAP, CK_FALSE),      FLAG(CKA_DERIVE, CK_FALSE),  FLAG(CKA_MODIFIABLE, CK_FALSE),
     FLAG(CKA_COPYABLE, CK_FALSE),
 };
 
 static const struct flag_row ec_flags[] = {
-    FLAG(CKA_TOKEN, CK_TRUE),        FLAG(CKA_PRIVATE, CK_TRUE),    FLAG(CKA_SENSITIVE, CK_TRUE),
-    FLAG(CKA_EXTRACTABLE, CK_FALSE), FLAG(CKA_SIGN, CK_TRUE),       FLAG(CKA_DECRYPT, CK_FALSE),
+    FLAG(CKA_TOKEN, CK_TRUE),         FLAG(CKA_PRIVATE, CK_TRUE),   FLAG(CKA_SENSITIVE, CK_TRUE),
+    FLAG(CKA_EXTRACTABLE, CK_FALSE),  FLAG(CKA_SIGN, CK_TRUE),      FLAG(CKA_DECRYPT, CK_FALSE),
     FLAG(CKA_SIGN_RECOVER, CK_FALSE), FLAG(CKA_UNWRAP, CK_FALSE),   FLAG(CKA_DERIVE, CK_FALSE),
-    FLAG(CKA_MODIFIABLE, CK_FALSE),  FLAG(CKA_COPYABLE, CK_FALSE),
+    FLAG(CKA_MODIFIABLE, CK_FALSE),   FLAG(CKA_COPYABLE, CK_FALSE),
 };
 
 struct kind_row {
@@ -43,7 +46,8 @@ static const struct kind_row kinds[] = {
 
 enum { TEMPLATE_MAX = 24, AES_KEY_SIZE = 32 };
 
-struct template {
+struct template
+{
     CK_ATTRIBUTE row[TEMPLATE_MAX];
     CK_ULONG count;
 };
@@ -128,9 +132,9 @@ static enum err generate_ec(struct pkcs11_store *store, struct template *public,
 {
     CK_MECHANISM mechanism = {CKM_EC_KEY_PAIR_GEN, NULL, 0};
     CK_OBJECT_HANDLE public_handle;
-    CK_RV rv = store->p11->C_GenerateKeyPair(store->session, &mechanism, public->row, public->count,
-                                             private->row, private->count, &public_handle,
-                                             &key->handle);
+    CK_RV rv =
+        store->p11->C_GenerateKeyPair(store->session, &mechanism, public->row, public->count,
+                                      private->row, private->count, &public_handle, &key->handle);
     return rv == CKR_OK ? ERR_OK : pkcs11_failed(rv, "C_GenerateKeyPair");
 }
 
@@ -153,7 +157,8 @@ static enum err import_ec(struct pkcs11_store *store, struct template *public,
     add(public, CKA_EC_POINT, point, sizeof(point));
     add(private, CKA_EC_PARAMS, params.data, params.len);
     add(private, CKA_VALUE, scalar->data, scalar->len);
-    CK_RV rv = store->p11->C_CreateObject(store->session, private->row, private->count, &key->handle);
+    CK_RV rv =
+        store->p11->C_CreateObject(store->session, private->row, private->count, &key->handle);
     if (rv != CKR_OK) {
         return pkcs11_failed(rv, "importing an EC key");
     }
@@ -225,9 +230,10 @@ enum err pkcs11_check(struct keystore *base, enum keystore_kind kind, struct key
  * message), over a session key that goes at once. */
 enum err pkcs11_self_test(struct keystore *base)
 {
-    static const uint8_t value[AES_KEY_SIZE] = {
-        0x60, 0x3d, 0xeb, 0x10, 0x15, 0xca, 0x71, 0xbe, 0x2b, 0x73, 0xae, 0xf0, 0x85, 0x7d, 0x77, 0x81,
-        0x1f, 0x35, 0x2c, 0x07, 0x3b, 0x61, 0x08, 0xd7, 0x2d, 0x98, 0x10, 0xa3, 0x09, 0x14, 0xdf, 0xf4};
+    static const uint8_t value[AES_KEY_SIZE] = {0x60, 0x3d, 0xeb, 0x10, 0x15, 0xca, 0x71, 0xbe,
+                                                0x2b, 0x73, 0xae, 0xf0, 0x85, 0x7d, 0x77, 0x81,
+                                                0x1f, 0x35, 0x2c, 0x07, 0x3b, 0x61, 0x08, 0xd7,
+                                                0x2d, 0x98, 0x10, 0xa3, 0x09, 0x14, 0xdf, 0xf4};
     static const uint8_t message[AES_BLOCK] = {0x6b, 0xc1, 0xbe, 0xe2, 0x2e, 0x40, 0x9f, 0x96,
                                                0xe9, 0x3d, 0x7e, 0x11, 0x73, 0x93, 0x17, 0x2a};
     static const uint8_t expected[AES_BLOCK] = {0x28, 0xa7, 0x02, 0x3f, 0x45, 0x2e, 0x8f, 0x82,

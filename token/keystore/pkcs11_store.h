@@ -37,8 +37,9 @@ enum err pkcs11_create_ec_key(struct keystore *store, const char *label, uint8_t
 enum err pkcs11_check(struct keystore *store, enum keystore_kind kind, struct keystore_key key);
 
 /* keystore_pkcs11.c: the first objects that match; *count of them. */
-enum err pkcs11_find_objects(struct pkcs11_store *store, CK_ATTRIBUTE *wanted, CK_ULONG wanted_count,
-                             CK_OBJECT_HANDLE *found, CK_ULONG max, CK_ULONG *count);
+enum err pkcs11_find_objects(struct pkcs11_store *store, CK_ATTRIBUTE *wanted,
+                             CK_ULONG wanted_count, CK_OBJECT_HANDLE *found, CK_ULONG max,
+                             CK_ULONG *count);
 enum err pkcs11_cmac(struct keystore *store, struct keystore_key key, struct bytes message,
                      uint8_t mac[AES_BLOCK]);
 

@@ -53,8 +53,8 @@ static enum err set_user_pin(struct pkcs11_store *store, CK_SLOT_ID slot, struct
                              const struct secret *pin)
 {
     CK_SESSION_HANDLE session;
-    CK_RV rv = store->p11->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL,
-                                         &session);
+    CK_RV rv =
+        store->p11->C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &session);
     if (rv != CKR_OK) {
         return pkcs11_failed(rv, "C_OpenSession");
     }

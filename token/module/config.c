@@ -14,19 +14,29 @@
 
 enum { FILE_MAX = 8192, PREFIX_LEN = sizeof(RESERVED_PREFIX) - 1 };
 
-/* Reads len bytes from an address that may not be ours to read: the kernel
- * says EFAULT where a load would end the program. Returns the bytes read. */
-static size_t peek(const void *address, char *out, size_t len)
+/* How many bytes of the prefix stand at an address that may not be ours to
+ * read: the kernel says EFAULT where a load would end the program. Stops at the
+ * first difference, so nothing behind a shorter text is looked at; *first is
+ * what stands at the address itself. */
+static size_t peek_prefix(const char *address, char *first)
 {
     int ends[2];
+    size_t same = 0;
+    char byte = 0;
     if (pipe2(ends, O_CLOEXEC) != 0) {
         return 0;
     }
-    ssize_t written = write(ends[1], address, len);
-    ssize_t got = written > 0 ? read(ends[0], out, (size_t)written) : 0;
+    while (same < PREFIX_LEN && write(ends[1], address + same, 1) == 1 &&
+           read(ends[0], &byte, 1) == 1) {
+        *first = same == 0 ? byte : *first;
+        if (byte != RESERVED_PREFIX[same]) {
+            break;
+        }
+        same++;
+    }
     close(ends[0]);
     close(ends[1]);
-    return got > 0 ? (size_t)got : 0;
+    return same;
 }
 
 enum err module_config_reserved(const void *pointer, const char **text)
@@ -35,16 +45,12 @@ enum err module_config_reserved(const void *pointer, const char **text)
     if (pointer == NULL) {
         return ERR_OK;
     }
-    char start[PREFIX_LEN] = {0};
-    size_t got = peek(pointer, start, sizeof(start));
-    if (got > 0 && start[0] == '\0') {
+    char first = '?';
+    if (peek_prefix(pointer, &first) == PREFIX_LEN) {
+        *text = pointer;
         return ERR_OK;
     }
-    if (got < sizeof(start) || memcmp(start, RESERVED_PREFIX, PREFIX_LEN) != 0) {
-        return ERR_MALFORMED;
-    }
-    *text = pointer;
-    return ERR_OK;
+    return first == '\0' ? ERR_OK : ERR_MALFORMED;
 }
 
 static enum err add_path(struct module_config *config, const char *path, size_t len)

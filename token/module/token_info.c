@@ -9,7 +9,7 @@
 #include "module/slot.h"
 #include "module/text.h"
 
-/* Tries an engine gives before it locks (docs/token-commands.md, GET STATUS). */
+/* Tries an engine gives before it locks (docs/token-commands.md, VERIFY PIN). */
 enum { PIN_TRIES = 5 };
 
 void module_text_pad(unsigned char *out, size_t size, const char *text)

@@ -1,16 +1,16 @@
 /* One client of the daemon: its buffers and its engine connection. */
-#ifndef DAEMON_CLIENT_H
-#define DAEMON_CLIENT_H
+#ifndef DAEMON_PEER_H
+#define DAEMON_PEER_H
 
 #include "base/bytes.h"
 #include "engine/engine.h"
 
 enum {
     /* A frame once begun must be whole, and an answer taken, within this time. */
-    CLIENT_STALL_MS = 30 * 1000,
+    PEER_STALL_MS = 30 * 1000,
 };
 
-struct client {
+struct peer {
     int fd;
     struct engine_connection *connection;
     struct buf in;  /* received, not yet executed */
@@ -19,16 +19,16 @@ struct client {
 };
 
 /* Takes fd over, also on failure. The caller frees. */
-enum err client_new(struct engine *engine, int fd, struct client **client);
-void client_free(struct client **client);
+enum err peer_new(struct engine *engine, int fd, struct peer **peer);
+void peer_free(struct peer **peer);
 /* Events to wait for: no more is read while an answer waits to be taken. */
-short client_events(const struct client *client);
+short peer_events(const struct peer *peer);
 /* Reads, executes at most one command, writes what can be written now. Anything
  * but ERR_OK: hang up. */
-enum err client_serve(struct client *client, short events);
+enum err peer_serve(struct peer *peer, short events);
 /* A whole frame waits that could be executed without reading. */
-bool client_has_frame(const struct client *client);
-/* Half a frame or an answer not taken since CLIENT_STALL_MS. */
-bool client_stalled(const struct client *client, int64_t now);
+bool peer_has_frame(const struct peer *peer);
+/* Half a frame or an answer not taken since PEER_STALL_MS. */
+bool peer_stalled(const struct peer *peer, int64_t now);
 
 #endif

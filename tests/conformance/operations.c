@@ -1,0 +1,152 @@
+/* Operations and the output convention (Cryptoki 2.40 5.2), shown with SHA-256
+ * and random bytes, which every token has. */
+#include <string.h>
+
+#include "conformance.h"
+
+enum { SHA256_LEN = 32 };
+
+static CK_SESSION_HANDLE session;
+static CK_MECHANISM sha256 = {CKM_SHA256, NULL, 0};
+static CK_BYTE abc[] = "abc";
+
+static void begin(void)
+{
+    setup();
+    session = open_session(0);
+}
+
+static struct bytes expected(void)
+{
+    return test_hex("BA7816BF8F01CFEA414140DE5DAE2223B00361A396177A9CB410FF61F20015AD");
+}
+
+static void not_started(void)
+{
+    CK_BYTE out[64];
+    CK_ULONG len = sizeof(out);
+    begin();
+    CKR(P11->C_Digest(session, abc, 3, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_DigestUpdate(session, abc, 3), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_DigestFinal(session, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_Sign(session, abc, 3, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_SignUpdate(session, abc, 3), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_SignFinal(session, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_Verify(session, abc, 3, out, 64), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_VerifyUpdate(session, abc, 3), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_VerifyFinal(session, out, 64), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_Encrypt(session, abc, 3, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR_EITHER(P11->C_Decrypt(session, abc, 3, out, &len), CKR_OPERATION_NOT_INITIALIZED,
+               CKR_FUNCTION_NOT_SUPPORTED);
+    teardown();
+}
+
+static void wrong_start(void)
+{
+    CK_MECHANISM unknown = {CKM_SKIPJACK_KEY_GEN, NULL, 0};
+    begin();
+    CKR(P11->C_DigestInit(session, NULL), CKR_ARGUMENTS_BAD);
+    CKR(P11->C_DigestInit(session, &unknown), CKR_MECHANISM_INVALID);
+    CKR(P11->C_SignInit(session, NULL, 1), CKR_ARGUMENTS_BAD);
+    CKR(P11->C_DigestInit(session, &sha256), CKR_OK);
+    CKR(P11->C_DigestInit(session, &sha256), CKR_OPERATION_ACTIVE);
+    teardown();
+}
+
+static void digest(void)
+{
+    CK_BYTE out[SHA256_LEN];
+    CK_ULONG len = 0;
+    begin();
+    CKR(P11->C_DigestInit(session, &sha256), CKR_OK);
+    CKR(P11->C_Digest(session, abc, 3, NULL, &len), CKR_OK);
+    CU_ASSERT_EQUAL(len, SHA256_LEN);
+    len = SHA256_LEN - 1;
+    CKR(P11->C_Digest(session, abc, 3, out, &len), CKR_BUFFER_TOO_SMALL);
+    CU_ASSERT_EQUAL(len, SHA256_LEN);
+    CKR(P11->C_Digest(session, abc, 3, out, &len), CKR_OK);
+    TEST_BYTES(BYTES_OF(out), expected());
+    /* And that was all of it. */
+    CKR(P11->C_Digest(session, abc, 3, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    teardown();
+}
+
+static void digest_in_parts(void)
+{
+    CK_BYTE out[SHA256_LEN];
+    CK_ULONG len = 0;
+    begin();
+    CKR(P11->C_DigestInit(session, &sha256), CKR_OK);
+    CKR(P11->C_DigestUpdate(session, abc, 1), CKR_OK);
+    CKR(P11->C_DigestUpdate(session, abc + 1, 2), CKR_OK);
+    CKR(P11->C_DigestFinal(session, NULL, &len), CKR_OK);
+    CU_ASSERT_EQUAL(len, SHA256_LEN);
+    len = 1;
+    CKR(P11->C_DigestFinal(session, out, &len), CKR_BUFFER_TOO_SMALL);
+    CKR(P11->C_DigestFinal(session, out, &len), CKR_OK);
+    TEST_BYTES(BYTES_OF(out), expected());
+    CKR(P11->C_DigestFinal(session, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    teardown();
+}
+
+/* C_Digest cannot end an operation that was begun in parts. */
+static void parts_do_not_mix(void)
+{
+    CK_BYTE out[SHA256_LEN];
+    CK_ULONG len = sizeof(out);
+    begin();
+    CKR(P11->C_DigestInit(session, &sha256), CKR_OK);
+    CKR(P11->C_DigestUpdate(session, abc, 1), CKR_OK);
+    CKR_EITHER(P11->C_Digest(session, abc, 3, out, &len), CKR_OPERATION_NOT_INITIALIZED,
+               CKR_OPERATION_ACTIVE);
+    teardown();
+}
+
+static void sessions_are_apart(void)
+{
+    CK_BYTE out[SHA256_LEN];
+    CK_ULONG len = sizeof(out);
+    begin();
+    CK_SESSION_HANDLE other = open_session(0);
+    CKR(P11->C_DigestInit(session, &sha256), CKR_OK);
+    CKR(P11->C_DigestInit(other, &sha256), CKR_OK);
+    CKR(P11->C_DigestUpdate(other, out, sizeof(out)), CKR_OK);
+    CKR(P11->C_Digest(session, abc, 3, out, &len), CKR_OK);
+    TEST_BYTES(BYTES_OF(out), expected());
+    CKR(P11->C_CloseSession(session), CKR_OK);
+    CKR(P11->C_DigestFinal(other, out, &len), CKR_OK);
+    teardown();
+}
+
+static void random_bytes(void)
+{
+    CK_BYTE first[64] = {0}, second[64] = {0};
+    begin();
+    CKR(P11->C_GenerateRandom(session, NULL, 1), CKR_ARGUMENTS_BAD);
+    CKR(P11->C_GenerateRandom(session, first, sizeof(first)), CKR_OK);
+    CKR(P11->C_GenerateRandom(session, second, sizeof(second)), CKR_OK);
+    CU_ASSERT_TRUE(memcmp(first, second, sizeof(first)) != 0);
+    CKR_EITHER(P11->C_SeedRandom(session, first, sizeof(first)), CKR_OK,
+               CKR_RANDOM_SEED_NOT_SUPPORTED);
+    teardown();
+}
+
+static void parallel_functions(void)
+{
+    begin();
+    CKR(P11->C_GetFunctionStatus(session), CKR_FUNCTION_NOT_PARALLEL);
+    CKR(P11->C_CancelFunction(session), CKR_FUNCTION_NOT_PARALLEL);
+    teardown();
+}
+
+static const struct test_case cases[] = {
+    {"not_started", not_started},
+    {"wrong_start", wrong_start},
+    {"digest", digest},
+    {"digest_in_parts", digest_in_parts},
+    {"parts_do_not_mix", parts_do_not_mix},
+    {"sessions_are_apart", sessions_are_apart},
+    {"random_bytes", random_bytes},
+    {"parallel_functions", parallel_functions},
+};
+TEST_GROUP(operations_group, cases);
