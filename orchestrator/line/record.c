@@ -128,35 +128,41 @@ bool download_record(struct download *download)
     return enable(download);
 }
 
-/* The pending installation result of the open attempt, if the chip still holds
- * it and it verifies against the certificate of that attempt: kept in
- * download->result. */
-static void find_result(struct download *download, const struct ledger_open_attempt *attempt,
-                        uint64_t *seq_number, bool *found)
+/* Whether a notification is the open attempt's result, by its transaction and the
+ * certificate of that attempt. It is left in download->result. */
+static bool is_result_of(struct download *download, const struct ledger_open_attempt *attempt,
+                         const struct cert *euicc, uint64_t seq_number)
 {
-    struct notification_list list;
-    *found = false;
-    if (cert_parse(buf_bytes(&attempt->euicc_certificate), &download->euicc) != ERR_OK ||
-        es10b_list_notification(&download->device.isdr, &list) != ERR_OK) {
-        return;
-    }
-    for (size_t i = 0; i < list.count && !*found; i++) {
-        struct profile_installation_result result;
-        if (list.item[i].event != NOTIFICATION_INSTALL) {
-            continue;
+    struct profile_installation_result result;
+    buf_reset(&download->result);
+    return es10b_retrieve_notification(&download->device.isdr, seq_number, &download->result) ==
+               ERR_OK &&
+           profile_installation_result_decode(buf_bytes(&download->result), &result) == ERR_OK &&
+           bytes_equal(result.transaction_id, buf_bytes(&attempt->transaction_id)) &&
+           profile_installation_result_verify(&result, euicc) == ERR_OK;
+}
+
+/* The open attempt's result, if the chip still holds it: kept in
+ * download->result, which is empty otherwise. */
+static bool find_result(struct download *download, const struct ledger_open_attempt *attempt,
+                        uint64_t *seq_number)
+{
+    struct notification_list list = {0};
+    struct cert *euicc = NULL;
+    bool found = false;
+    if (cert_parse(buf_bytes(&attempt->euicc_certificate), &euicc) == ERR_OK &&
+        es10b_list_notification(&download->device.isdr, &list) == ERR_OK) {
+        for (size_t i = 0; i < list.count && !found; i++) {
+            *seq_number = list.item[i].seq_number;
+            found = list.item[i].event == NOTIFICATION_INSTALL &&
+                    is_result_of(download, attempt, euicc, *seq_number);
         }
-        buf_reset(&download->result);
-        *found =
-            es10b_retrieve_notification(&download->device.isdr, list.item[i].seq_number,
-                                        &download->result) == ERR_OK &&
-            profile_installation_result_decode(buf_bytes(&download->result), &result) == ERR_OK &&
-            bytes_equal(result.transaction_id, buf_bytes(&attempt->transaction_id)) &&
-            profile_installation_result_verify(&result, download->euicc) == ERR_OK;
-        *seq_number = list.item[i].seq_number;
     }
-    if (!*found) {
+    if (!found) {
         buf_reset(&download->result);
     }
+    cert_free(&euicc);
+    return found;
 }
 
 /* Ledger and chip agree again. */
@@ -164,7 +170,6 @@ static bool settle(struct download *download, bool installed)
 {
     struct ledger_open_attempt attempt;
     uint64_t seq_number = 0;
-    bool found = false;
     struct ledger *ledger = download->station->ledger;
     enum err err = ledger_attempt_open(ledger, download->profile.id, &attempt);
     if (err != ERR_OK) {
@@ -172,7 +177,7 @@ static bool settle(struct download *download, bool installed)
         return line_ledger_failure(&download->failure, err, ledger_detail(ledger));
     }
     download->attempt = attempt.id;
-    find_result(download, &attempt, &seq_number, &found);
+    bool found = find_result(download, &attempt, &seq_number);
     if (!installed && download->failure.kind == FAILURE_NONE) {
         failure_set(&download->failure, FAILURE_MODEM_GONE,
                     "an earlier load was cut off; the eUICC does not hold the profile");
@@ -184,7 +189,6 @@ static bool settle(struct download *download, bool installed)
         remove_notification(download, seq_number);
     }
     buf_reset(&download->result);
-    cert_free(&download->euicc);
     ledger_open_attempt_clear(&attempt);
     return good;
 }

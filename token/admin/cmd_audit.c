@@ -282,8 +282,8 @@ static int verify_file(struct admin *admin, const struct client_journal_head *he
     audit_chain_init(&own);
     enum err err = read_file(file_path, &sink);
     if (err == ERR_MALFORMED) {
-        fprintf(stderr, ADMIN_PROGRAM ": %s: truncated: line %" PRIu64 " is not whole\n",
-                file_path, chain.count + 1);
+        fprintf(stderr, ADMIN_PROGRAM ": %s: truncated: line %" PRIu64 " is not whole\n", file_path,
+                chain.count + 1);
         return ADMIN_TOKEN;
     }
     if (err != ERR_OK) {

@@ -21,13 +21,13 @@ struct module_mechanism {
     size_t data_min, data_max; /* of what is signed */
     bool multi_part;
     /* Signs data with a key that has been checked; out holds output_len. */
-    CK_RV (*sign)
+    CK_RV(*sign)
     (struct module_session *session, const struct module_object *key, struct bytes data,
      uint8_t *out);
     /* CKR_SIGNATURE_INVALID when it does not verify. */
     CK_RV (*verify)(const struct module_object *key, struct bytes data, struct bytes signature);
     /* Derives, and lists the new object. */
-    CK_RV (*derive)
+    CK_RV(*derive)
     (struct module_session *session, const void *parameter, const struct module_object *base,
      const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *key);
 };

@@ -4,8 +4,6 @@
 
 #include "client/client.h"
 
-enum { SCRIPT_COMMANDS_MAX = 16 };
-
 struct script {
     struct bytes answer; /* of every exchange: data || SW1 SW2 */
     enum err err;        /* of every exchange, instead of the answer */
