@@ -1,6 +1,8 @@
 /* The common course of an ES10 function. */
 #include "euicc/es10.h"
 
+#include "crypto/ec.h"
+
 #include <limits.h>
 
 enum err es10_malformed(struct isdr *isdr, const char *function, enum err err)
@@ -116,4 +118,27 @@ enum err es10_result(struct isdr *isdr, const char *function, struct bytes value
         return ERR_OK;
     }
     return es10_refused(isdr, function, result.value, codes);
+}
+
+enum err es10_call_choice(struct isdr *isdr, const char *function, const struct buf *request,
+                          uint32_t tag, const struct es10_code *codes, struct buf *raw,
+                          struct bytes *ok)
+{
+    struct bytes value;
+    enum err err = es10_call(isdr, function, request, tag, raw, &value);
+
+    *ok = BYTES_NONE;
+    return err == ERR_OK ? es10_choice(isdr, function, value, codes, ok) : err;
+}
+
+enum err es10_take_signature(struct tlv_reader *reader, struct bytes *signature)
+{
+    struct tlv element;
+    enum err err = tlv_reader_expect(reader, TAG_SIGNATURE, &element);
+
+    if (err == ERR_OK && element.value.len != EC_SIGNATURE_SIZE) {
+        err = ERR_MALFORMED;
+    }
+    *signature = err == ERR_OK ? element.value : BYTES_NONE;
+    return err;
 }

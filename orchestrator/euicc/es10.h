@@ -34,6 +34,12 @@ enum err es10_call_empty(struct isdr *isdr, const char *function, uint32_t tag, 
  * A1{.. 02 code}, becomes ERR_REFUSED with the code named from the table. */
 enum err es10_choice(struct isdr *isdr, const char *function, struct bytes value,
                      const struct es10_code *codes, struct bytes *ok);
+/* es10_call() and es10_choice() in one: ok is the value of the A0 branch. */
+enum err es10_call_choice(struct isdr *isdr, const char *function, const struct buf *request,
+                          uint32_t tag, const struct es10_code *codes, struct buf *raw,
+                          struct bytes *ok);
+/* The next element of an answer: 5F37 with a signature of 64 bytes. */
+enum err es10_take_signature(struct tlv_reader *reader, struct bytes *signature);
 /* The answer's one result INTEGER: ERR_OK when 0, else ERR_REFUSED, named. */
 enum err es10_result(struct isdr *isdr, const char *function, struct bytes value,
                      const struct es10_code *codes);

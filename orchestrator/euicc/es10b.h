@@ -41,12 +41,12 @@ enum err es10b_get_euicc_challenge(struct isdr *isdr, uint8_t challenge[CHALLENG
 
 /* AuthenticateServer (5.7.13) */
 struct authenticate_server_request {
-    struct bytes server_signed1; /* data object */
+    struct bytes server_signed1;    /* data object */
     struct bytes server_signature1; /* 64 */
-    struct bytes ci_key_id; /* 20 */
+    struct bytes ci_key_id;         /* 20 */
     struct bytes dpauth_certificate;
     uint8_t tac[4];
-    struct bytes imei; /* 8 bytes BCD or empty */
+    struct bytes imei;        /* 8 bytes BCD or empty */
     struct bytes matching_id; /* text or empty */
 };
 struct authenticate_server_response {
@@ -61,7 +61,7 @@ enum err es10b_authenticate_server(struct isdr *isdr,
 
 /* PrepareDownload (5.7.5) */
 struct prepare_download_request {
-    struct bytes smdp_signed2; /* data object */
+    struct bytes smdp_signed2;    /* data object */
     struct bytes smdp_signature2; /* 64 */
     struct bytes dppb_certificate;
 };
@@ -96,8 +96,7 @@ struct bpp_progress {
     void *context;
 };
 enum err es10b_load_bound_profile_package(struct isdr *isdr, struct bytes bpp,
-                                          const struct bpp_progress *progress,
-                                          struct buf *result);
+                                          const struct bpp_progress *progress, struct buf *result);
 /* Cuts a BPP into its scripts: calls use(context, script) for each in order. */
 enum err bpp_scripts(struct bytes bpp, enum err (*use)(void *context, struct bytes script),
                      void *context);

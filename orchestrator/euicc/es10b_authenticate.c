@@ -49,7 +49,8 @@ static void put_request(const struct authenticate_server_request *request, struc
 static enum err take_response(struct bytes ok, struct authenticate_server_response *response)
 {
     struct tlv_reader reader;
-    struct tlv signed1, signature, euicc, eum;
+    struct tlv signed1, euicc, eum;
+    struct bytes signature;
     enum err err;
 
     tlv_reader_init(&reader, ok);
@@ -58,10 +59,7 @@ static enum err take_response(struct bytes ok, struct authenticate_server_respon
         err = euicc_signed1_decode(signed1.whole, &response->signed1);
     }
     if (err == ERR_OK) {
-        err = tlv_reader_expect(&reader, TAG_SIGNATURE, &signature);
-    }
-    if (err == ERR_OK && signature.value.len != EC_SIGNATURE_SIZE) {
-        err = ERR_MALFORMED;
+        err = es10_take_signature(&reader, &signature);
     }
     if (err == ERR_OK) {
         err = tlv_reader_expect(&reader, TAG_SEQUENCE, &euicc);
@@ -72,7 +70,7 @@ static enum err take_response(struct bytes ok, struct authenticate_server_respon
     if (err != ERR_OK) {
         return err;
     }
-    response->signature1 = signature.value;
+    response->signature1 = signature;
     response->euicc_certificate = euicc.whole;
     response->eum_certificate = eum.whole;
     return ERR_OK;
@@ -82,27 +80,23 @@ enum err es10b_authenticate_server(struct isdr *isdr,
                                    const struct authenticate_server_request *request,
                                    struct buf *raw, struct authenticate_server_response *response)
 {
-    struct bytes value, ok;
+    struct bytes ok;
     struct buf encoded;
     enum err err;
 
     memset(response, 0, sizeof(*response));
     buf_init(&encoded, ES10_REQUEST_MAX);
     put_request(request, &encoded);
-    err = es10_call(isdr, function, &encoded, TAG_AUTHENTICATE_SERVER, raw, &value);
+    err = es10_call_choice(isdr, function, &encoded, TAG_AUTHENTICATE_SERVER, authenticate_codes,
+                           raw, &ok);
+    buf_clear(&encoded);
     if (err != ERR_OK) {
-        goto out;
-    }
-    err = es10_choice(isdr, function, value, authenticate_codes, &ok);
-    if (err != ERR_OK) {
-        goto out;
+        return err;
     }
     err = take_response(ok, response);
     if (err != ERR_OK) {
         memset(response, 0, sizeof(*response));
         err = es10_malformed(isdr, function, err);
     }
-out:
-    buf_clear(&encoded);
     return err;
 }

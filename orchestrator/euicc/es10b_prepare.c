@@ -31,7 +31,8 @@ static void put_request(const struct prepare_download_request *request, struct b
 static enum err take_response(struct bytes ok, struct prepare_download_response *response)
 {
     struct tlv_reader reader;
-    struct tlv signed2, signature;
+    struct tlv signed2;
+    struct bytes signature;
     enum err err;
 
     tlv_reader_init(&reader, ok);
@@ -40,13 +41,10 @@ static enum err take_response(struct bytes ok, struct prepare_download_response 
         err = euicc_signed2_decode(signed2.whole, &response->signed2);
     }
     if (err == ERR_OK) {
-        err = tlv_reader_expect(&reader, TAG_SIGNATURE, &signature);
-    }
-    if (err == ERR_OK && signature.value.len != EC_SIGNATURE_SIZE) {
-        err = ERR_MALFORMED;
+        err = es10_take_signature(&reader, &signature);
     }
     if (err == ERR_OK) {
-        response->signature2 = signature.value;
+        response->signature2 = signature;
     }
     return err;
 }
@@ -54,27 +52,23 @@ static enum err take_response(struct bytes ok, struct prepare_download_response 
 enum err es10b_prepare_download(struct isdr *isdr, const struct prepare_download_request *request,
                                 struct buf *raw, struct prepare_download_response *response)
 {
-    struct bytes value, ok;
+    struct bytes ok;
     struct buf encoded;
     enum err err;
 
     memset(response, 0, sizeof(*response));
     buf_init(&encoded, ES10_REQUEST_MAX);
     put_request(request, &encoded);
-    err = es10_call(isdr, function, &encoded, TAG_PREPARE_DOWNLOAD, raw, &value);
+    err =
+        es10_call_choice(isdr, function, &encoded, TAG_PREPARE_DOWNLOAD, download_codes, raw, &ok);
+    buf_clear(&encoded);
     if (err != ERR_OK) {
-        goto out;
-    }
-    err = es10_choice(isdr, function, value, download_codes, &ok);
-    if (err != ERR_OK) {
-        goto out;
+        return err;
     }
     err = take_response(ok, response);
     if (err != ERR_OK) {
         memset(response, 0, sizeof(*response));
         err = es10_malformed(isdr, function, err);
     }
-out:
-    buf_clear(&encoded);
     return err;
 }

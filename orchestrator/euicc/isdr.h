@@ -19,10 +19,10 @@ extern const struct bytes isdr_aid;
  * call. */
 struct isdr {
     struct euicc_transport *transport;
-    int time_max_ms;         /* isdr_open() sets ISDR_TIME_MAX_MS */
-    uint16_t sw;             /* last status word, 0 when none came */
-    int result_code;         /* code of the ES10 error response, -1 when none */
-    const char *result_name; /* the specification's word for it, "" when none */
+    int time_max_ms;               /* isdr_open() sets ISDR_TIME_MAX_MS */
+    uint16_t sw;                   /* last status word, 0 when none came */
+    int result_code;               /* code of the ES10 error response, -1 when none */
+    const char *result_name;       /* the specification's word for it, "" when none */
     char detail[ISDR_DETAIL_SIZE]; /* "AuthenticateServer: SW 6A88" */
 };
 

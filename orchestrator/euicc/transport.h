@@ -25,7 +25,7 @@ struct euicc_transport_ops {
 
 /* Figures of one conversation. */
 struct euicc_traffic {
-    unsigned apdus;   /* command APDUs sent */
+    unsigned apdus;    /* command APDUs sent */
     uint64_t tx_bytes; /* bytes written to the port */
     uint64_t rx_bytes; /* bytes read from it */
 };

@@ -40,6 +40,10 @@ struct download {
     int64_t attempt; /* open attempt in the ledger, 0 when none */
 };
 
+/* download.c: empty, for one try at one station; and everything given back. */
+void download_init(struct download *download, struct station *station, struct load_report *report);
+void download_clear(struct download *download);
+
 /* match.c: step 2. *proceed false: nothing is to be loaded and nothing is
  * wrong (it is on the chip already). */
 bool download_match(struct download *download, bool *proceed);
@@ -55,7 +59,17 @@ bool download_load(struct download *download);
 /* record.c: step 7. */
 bool download_record(struct download *download);
 
-/* record.c: after a load that gave no result, asks the chip what it holds and
+/* record.c: writes how the open attempt ended; the failure, where there is one, is
+ * the download's own. */
+bool download_end_attempt(struct download *download, enum ledger_state state, struct bytes result);
+/* record.c: keeps a verified result for the report. */
+void download_keep_result(struct download *download, struct bytes result);
+/* record.c: takes a notification off the chip. */
+void download_remove_notification(struct download *download, uint64_t seq_number);
+/* record.c: enables the profile where that is configured. */
+bool download_enable(struct download *download);
+
+/* settle.c: after a load that gave no result, asks the chip what it holds and
  * sets the ledger by it. settled false: it could not be asked. */
 bool download_settle(struct download *download, bool *installed, bool *settled);
 

@@ -3,8 +3,6 @@
 #include "base/clock.h"
 #include "line/download.h"
 
-enum { ANSWER_MAX = ES10_RESPONSE_MAX };
-
 bool station_open(struct line *line, const char *port, struct station *station,
                   struct failure *failure)
 {
@@ -25,30 +23,6 @@ void station_close(struct station *station)
 {
     p11_session_close(&station->session);
     ledger_close(&station->ledger);
-}
-
-static void download_init(struct download *download, struct station *station,
-                          struct load_report *report)
-{
-    *download = (struct download){
-        .station = station,
-        .report = report,
-        .failure = {.result_code = -1},
-    };
-    buf_init(&download->authenticate_raw, ANSWER_MAX);
-    buf_init(&download->prepare_raw, ANSWER_MAX);
-    buf_init(&download->result, ANSWER_MAX);
-}
-
-static void download_clear(struct download *download)
-{
-    buf_clear(&download->authenticate_raw);
-    buf_clear(&download->prepare_raw);
-    buf_clear(&download->result);
-    buf_clear(&download->bpp);
-    ledger_package_clear(&download->package);
-    cert_free(&download->euicc);
-    cert_free(&download->eum);
 }
 
 /* Whether there is any use in asking the chip after this failure: a silent or
@@ -93,17 +67,6 @@ static void settle(struct download *download)
         return;
     }
     download->failure = why;
-}
-
-bool download_euicc_failure(struct download *download, enum err err, enum failure_kind refused)
-{
-    return device_failure(&download->device, err, refused, &download->failure);
-}
-
-bool download_token_failure(struct download *download, enum err err)
-{
-    return line_token_failure(&download->failure, err,
-                              p11_session_failure(download->station->session));
 }
 
 /* Step 1. */
@@ -152,7 +115,7 @@ void station_load(struct station *station, struct load_report *report)
     struct download download;
     int64_t began = clock_us();
     *report = (struct load_report){0};
-    buf_init(&report->result, ANSWER_MAX);
+    buf_init(&report->result, ES10_RESPONSE_MAX);
     download_init(&download, station, report);
     run_steps(&download);
     close_device(&download);
