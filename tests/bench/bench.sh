@@ -2,6 +2,7 @@
 # Figures of one load, one binding and one export. Printed, never judged: these
 # depend on the machine. usage: bench.sh BUILD_DIR [LOADS] [EXPORTS]
 . "$(dirname "$0")/../e2e/lib.sh"
+build=$(realpath "$1")
 loads=${2:-20}
 exports=${3:-500}
 e2e_open "$1" 2>/dev/null
@@ -17,23 +18,17 @@ order_many()
     done
 }
 
-# The middle one of the numbers given, one per line.
-median() { sort -n | awk '{v[NR]=$1} END {print v[int((NR+1)/2)]}'; }
-
-# Loads COUNT profiles and prints the medians. pace: bits per second, 0 unpaced.
+# Loads COUNT profiles in one process and takes the medians. PACE: bits per
+# second, 0 unpaced.
 measure()
 {
-    local pace=$1 count=$2 n
-    : >"$stage/reports"
+    local pace=$1 count=$2
     # shellcheck disable=SC2046 # option and value
     stage_sim modem --memory 100000000 $([ "$pace" -eq 0 ] || echo --baud "$pace")
-    for n in $(seq "$count"); do
-        line_run load --port "$stage/modem" --json >>"$stage/reports"
-    done
+    "$build/tests/bench/bench_loads" "$stage/station.json" "$stage/modem" "$count" >"$stage/figures"
     stage_stop "$started"
-    for key in apdus tx_bytes rx_bytes seconds binding_us token_us; do
-        eval "$key=$(sed -n "s/.*\"$key\":\([0-9.e-]*\).*/\1/p" "$stage/reports" | median)"
-    done
+    # name=number lines
+    . "$stage/figures"
 }
 
 order_many "$eid" 1 $((loads + 3))
@@ -41,7 +36,7 @@ bytes=$(stat -c %s "$stage/upp")
 "$dpplus" --db "$stage/orders.db" export --config "$stage/export.json" --out "$stage/a.ppb" >/dev/null
 line_run import "$stage/a.ppb" >/dev/null
 
-echo "one load of a $bytes byte profile (median of $loads, USBKey and ledger syncing to disk)"
+echo "one load of a $bytes byte profile (median of $loads in one process; USBKey and ledger sync to disk)"
 measure 0 "$loads"
 # shellcheck disable=SC2154 # set by measure
 printf '  APDUs %s, to the modem %s bytes, from it %s bytes\n' "$apdus" "$tx_bytes" "$rx_bytes"
@@ -53,8 +48,8 @@ wire=$(awk "BEGIN {print ($tx_bytes + $rx_bytes) * 10 / 115200}")
 printf '  at 115200 baud          %8.3f s, pure wire time of those bytes %.3f s (ratio %.3f)\n' \
     "$seconds" "$wire" "$(awk "BEGIN {print $seconds / $wire}")"
 echo "one binding (median of $loads)"
-printf '  token calls             %8d us (the journal on the disk included)\n' "$unpaced_token"
-printf '  host                    %8d us\n' "$((unpaced_binding - unpaced_token))"
+printf '  token calls             %8.0f us (the journal on the disk included)\n' "$unpaced_token"
+printf '  host                    %8.0f us\n' "$(awk "BEGIN {print $unpaced_binding - $unpaced_token}")"
 
 order_many "$eid" 100000 "$exports"
 began=$(date +%s%N)
