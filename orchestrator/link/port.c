@@ -21,15 +21,24 @@ enum {
 static const char tcp_prefix[] = "tcp:";
 static const char sysfs_tty[] = "/sys/class/tty/";
 
-/* The device's own path: "ttyUSB0" means /dev/ttyUSB0, by-id links are followed. */
-static enum err resolve(const char *name, char path[PATH_MAX], struct stat *status, char *detail)
+/* Links followed to the device itself; errno says why not. */
+static bool follow(const char *folder, const char *name, char path[PATH_MAX], struct stat *status)
 {
     char full[PATH_MAX];
-    int len = snprintf(full, sizeof(full), "%s%s", strchr(name, '/') == NULL ? "/dev/" : "", name);
+    int len = snprintf(full, sizeof(full), "%s%s", folder, name);
     if (len < 0 || (size_t)len >= sizeof(full)) {
-        return port_explain(detail, ERR_ARGUMENT, "the port's name is too long");
+        errno = ENAMETOOLONG;
+        return false;
     }
-    if (realpath(full, path) == NULL || stat(path, status) != 0) {
+    return realpath(full, path) != NULL && stat(path, status) == 0;
+}
+
+/* The device's own path: "ttyUSB0" is /dev/ttyUSB0, or else a link of that name
+ * here; by-id links are followed. */
+static enum err resolve(const char *name, char path[PATH_MAX], struct stat *status, char *detail)
+{
+    bool found = strchr(name, '/') == NULL && follow("/dev/", name, path, status);
+    if (!found && !follow("", name, path, status)) {
         return port_explain(detail, errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM, "%s: %s", name,
                             errno == ENOENT ? "no such device" : strerrordesc_np(errno));
     }

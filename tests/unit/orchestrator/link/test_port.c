@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -180,6 +181,28 @@ static int listen_on_loopback(char name[32])
     return fd;
 }
 
+/* A bare name that is no device is a link in the working directory. */
+static void bare_names_are_looked_up_here_too(void)
+{
+    char folder[] = "/tmp/euicc-line-port-XXXXXX";
+    char before[4096];
+    struct port *port = NULL;
+    struct pty pty;
+
+    pty_open(&pty);
+    CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(folder));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(getcwd(before, sizeof(before)));
+    CU_ASSERT_EQUAL_FATAL(chdir(folder), 0);
+    CU_ASSERT_EQUAL(symlink(pty.name, "modem"), 0);
+    TEST_OK(port_open("modem", 0, &port, detail));
+    port_close(&port);
+    CU_ASSERT_EQUAL(unlink("modem"), 0);
+    TEST_ERR(port_open("modem", 0, &port, detail), ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(chdir(before), 0);
+    CU_ASSERT_EQUAL(rmdir(folder), 0);
+    pty_close(&pty);
+}
+
 static void tcp_on_loopback(void)
 {
     char name[32], text[64];
@@ -225,6 +248,7 @@ static const struct test_case cases[] = {
     {"second opener is turned away", second_opener_is_turned_away},
     {"lock dies with its holder", lock_dies_with_its_holder},
     {"links and names", links_and_names_are_followed},
+    {"bare names are looked up here too", bare_names_are_looked_up_here_too},
     {"tcp on loopback", tcp_on_loopback},
     {"tcp names", tcp_names},
 };
