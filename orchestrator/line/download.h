@@ -37,7 +37,8 @@ struct download {
     struct buf bpp;
     struct buf result; /* BF37 as received */
 
-    int64_t attempt; /* open attempt in the ledger, 0 when none */
+    int64_t attempt;       /* open attempt in the ledger, 0 when none */
+    bool may_be_installed; /* of the open attempt; false: certainly not */
 };
 
 /* download.c: empty, for one try at one station; and everything given back. */
@@ -69,9 +70,10 @@ void download_remove_notification(struct download *download, uint64_t seq_number
 /* record.c: enables the profile where that is configured. */
 bool download_enable(struct download *download);
 
-/* settle.c: after a load that gave no result, asks the chip what it holds and
- * sets the ledger by it. settled false: it could not be asked. */
-bool download_settle(struct download *download, bool *installed, bool *settled);
+/* settle.c: ends an attempt that gave no result: by what is certain, else by what
+ * the chip says it holds. False: it could not be asked, and the attempt stays
+ * open. */
+bool download_settle(struct download *download, bool *installed);
 
 /* Failures of the eUICC or the link, and of the token, as the download's own. */
 bool download_euicc_failure(struct download *download, enum err err, enum failure_kind refused);

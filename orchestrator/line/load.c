@@ -1,4 +1,5 @@
 #include "line/download.h"
+#include "sgp22/bsp.h"
 
 /* `loading` is on the disk before the first byte of the BPP leaves
  * (invariant 6), with what is needed to settle it after a crash. */
@@ -16,15 +17,28 @@ static bool begin_attempt(struct download *download)
                          : line_ledger_failure(&download->failure, err, ledger_detail(ledger));
 }
 
+/* A chip cannot have installed a profile whose last segment it never got. From
+ * the moment that segment may be on its way, it may. */
+static void watch(void *context, size_t done, size_t total)
+{
+    struct download *download = context;
+    const struct bpp_progress *shown = download->station->progress;
+    download->may_be_installed = total - done <= BSP_SEGMENT_MAX;
+    if (shown != NULL) {
+        shown->step(shown->context, done, total);
+    }
+}
+
 bool download_load(struct download *download)
 {
+    const struct bpp_progress progress = {.step = watch, .context = download};
     download->failure.stage = STAGE_LOAD;
     if (!begin_attempt(download)) {
         return false;
     }
-    enum err err =
-        es10b_load_bound_profile_package(&download->device.isdr, buf_bytes(&download->bpp),
-                                         download->station->progress, &download->result);
+    download->may_be_installed = false;
+    enum err err = es10b_load_bound_profile_package(
+        &download->device.isdr, buf_bytes(&download->bpp), &progress, &download->result);
     if (err != ERR_OK) {
         return download_euicc_failure(download, err, FAILURE_EUICC_REFUSED);
     }

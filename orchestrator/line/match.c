@@ -44,8 +44,8 @@ static bool match_open(struct download *download, bool present)
 static bool match_loading(struct download *download, bool *proceed)
 {
     bool installed = false;
-    bool settled = false;
-    if (!download_settle(download, &installed, &settled)) {
+    download->may_be_installed = true; /* nobody knows how far it came */
+    if (!download_settle(download, &installed)) {
         return false;
     }
     if (installed) {

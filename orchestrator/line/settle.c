@@ -65,11 +65,24 @@ static bool settle(struct download *download, bool installed)
     return good;
 }
 
-bool download_settle(struct download *download, bool *installed, bool *settled)
+/* Ends the attempt knowing that the chip has not got the profile. */
+static bool settle_not_installed(struct download *download)
 {
     struct failure before = download->failure;
-    *settled = false;
+    bool good = download_end_attempt(download, LEDGER_READY, BYTES_NONE);
+    if (good) {
+        download->failure = before;
+    }
+    return good;
+}
+
+bool download_settle(struct download *download, bool *installed)
+{
+    struct failure before = download->failure;
     *installed = false;
+    if (!download->may_be_installed) {
+        return settle_not_installed(download);
+    }
     enum err err = es10c_has_profile(&download->device.isdr, &download->profile.iccid, installed);
     if (err != ERR_OK) {
         return download_euicc_failure(download, err, FAILURE_EUICC_ANSWER);
@@ -77,10 +90,6 @@ bool download_settle(struct download *download, bool *installed, bool *settled)
     if (!settle(download, *installed)) {
         return false;
     }
-    *settled = true;
     download->failure = before;
-    if (*installed) {
-        return download_enable(download);
-    }
-    return true;
+    return *installed ? download_enable(download) : true;
 }

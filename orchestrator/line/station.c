@@ -51,17 +51,17 @@ static void cancel(struct download *download)
     download->session_open = false;
 }
 
-/* A load that failed with its attempt open: the chip is asked at once, if it
- * still answers. If not, the row stays in `loading` and the next load asks. */
+/* A load that failed with its attempt open. Where the chip may hold the profile it
+ * is asked at once, if it still answers; if not, the row stays in `loading` and
+ * the next load asks. */
 static void settle(struct download *download)
 {
     struct failure why = download->failure;
     bool installed = false;
-    bool settled = false;
-    if (download->attempt == 0 || !still_answering(download)) {
+    if (download->attempt == 0 || (download->may_be_installed && !still_answering(download))) {
         return;
     }
-    if (download_settle(download, &installed, &settled) && installed) {
+    if (download_settle(download, &installed) && installed) {
         download->report->downloaded = true;
         download->failure.kind = FAILURE_NONE;
         return;

@@ -51,19 +51,17 @@ done <<TABLE
 $table
 TABLE
 
-# In mid-load: the chip is asked at once what it holds, and the profile waits
-# again. The attempt is counted.
+# In mid-load: nothing is installed, the profile waits again, the attempt counts.
 stage_sim modem --fault cme-in-load
 expect_load 'CME ERROR in mid-load' "$stage/modem" 2 modem_error
 check 'CME ERROR in mid-load: ledger' "$(ledger_row "$iccid")" 'ready 1'
 check 'CME ERROR in mid-load: chip' "$(chip_count modem)" 0
 stage_stop "$started"
 
-# Silence in mid-load: nobody can be asked, so the row stays in `loading` until
-# the device is there again.
+# Silence in mid-load: a chip that never got the last segment has nothing.
 stage_sim modem --fault silent=LoadBoundProfilePackage
 expect_load 'silence in mid-load' "$stage/modem" 2 modem_silent
-check 'silence in mid-load: ledger' "$(ledger_row "$iccid")" 'loading 2'
+check 'silence in mid-load: ledger' "$(ledger_row "$iccid")" 'ready 2'
 stage_stop "$started"
 
 # A result whose signature is wrong proves nothing.

@@ -66,6 +66,16 @@ done
 expect_load 'TCP port' "tcp:127.0.0.1:$port" 0
 stage_stop "${stage_pids##* }"
 
+# A profile far larger than one token command or one batch of segments.
+"$upp_sample" --iccid 89001012345678909997 --size-hint 200000 --out "$stage/big" >/dev/null
+stage_batch "$eid" "$stage/big" "$stage/big.ppb" >/dev/null
+run 'import the big one' 0 line_run import "$stage/big.ppb"
+stage_sim modem
+expect_load '200 KB' "$stage/modem" 0
+check '200 KB: bytes' "$(sha256sum <"$stage/modem-chip/profiles/89001012345678909997.upp")" \
+    "$(sha256sum <"$stage/big")"
+stage_stop "$started"
+
 # Enabled when so configured; its notification stays for the operator's server.
 "$upp_sample" --iccid 89001012345678909998 --out "$stage/upp" >/dev/null
 stage_batch "$eid" "$stage/upp" "$stage/c.ppb" >/dev/null
@@ -83,8 +93,8 @@ run 'results import' 0 "$dpplus" --db "$stage/orders.db" results import "$stage/
     --ci "$pki/ci.der"
 run orders 0 "$dpplus" --db "$stage/orders.db" orders --json
 check 'orders installed' "$(printf '%s' "$out" | grep -o '"state":"installed"' | wc -l)" \
-    $((${#quirks[@]} + 2))
+    $((${#quirks[@]} + 3))
 run 'audit verify' 0 line_admin audit verify
 run 'audit show' 0 line_admin audit show --eid "$eid"
 check 'releases in the journal' "$(printf '%s\n' "$out" | grep -c ' release ')" \
-    $((${#quirks[@]} + 2))
+    $((${#quirks[@]} + 3))
