@@ -6,7 +6,7 @@ set -eu
 build='build-essential cmake ninja-build pkg-config libssl-dev libp11-kit-dev libsqlite3-dev
        libcjson-dev libserialport-dev libcunit1-dev libseccomp-dev'
 run='softhsm2 p11-kit openssl sqlite3'
-tests='opensc gnutls-bin p11-kit-modules gdb'
+tests='opensc gnutls-bin p11-kit-modules gdb libnss3-tools libengine-pkcs11-openssl openssh-client procps'
 fuzz='clang libclang-rt-14-dev'
 
 usage()

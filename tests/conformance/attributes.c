@@ -125,4 +125,4 @@ static const struct test_case cases[] = {
     {"private_key_is_sensitive", private_key_is_sensitive},
     {"public_key", public_key},
 };
-TEST_GROUP(attributes_group, cases);
+TEST_GROUP(attributes_group, cases, NO_MECHANISM);

@@ -44,13 +44,18 @@ CK_RV create_data(CK_SESSION_HANDLE session, const char *label, CK_BBOOL token, 
 /* Characters that print, blanks to the end, no terminator. */
 int is_padded(const unsigned char *text, size_t size);
 
+#define NO_MECHANISM CK_UNAVAILABLE_INFORMATION
+/* Cases that go together. Where the token lacks a mechanism they are about, the
+ * group is left out, which is said. */
 struct test_group {
     const struct test_case *cases;
     size_t count;
+    CK_MECHANISM_TYPE about;
 };
-#define TEST_GROUP(name, array)                                                                    \
-    const struct test_group name = {(array), sizeof(array) / sizeof((array)[0])}
-extern const struct test_group general_group, slots_group, sessions_group, pins_group,
-    objects_group, attributes_group, operations_group, signatures_group, threads_group;
+#define TEST_GROUP(name, array, mechanism)                                                         \
+    const struct test_group name = {(array), sizeof(array) / sizeof((array)[0]), (mechanism)}
+extern const struct test_group general_group, arguments_group, slots_group, sessions_group,
+    pins_group, objects_group, data_group, attributes_group, operations_group, digests_group,
+    digest_scripts_group, sign_scripts_group, signatures_group, threads_group;
 
 #endif

@@ -1,5 +1,6 @@
 /* Initialisation, the function list, and every call's first checks
  * (Cryptoki 2.40 5.1, 5.4). */
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,6 +125,73 @@ static void initialise_arguments(void)
     CKR(P11->C_Finalize(NULL), CKR_CRYPTOKI_NOT_INITIALIZED);
 }
 
+/* Counts what a library does with an application's own mutexes. */
+static struct {
+    int made, destroyed, locked, unlocked;
+} mutexes;
+
+static CK_RV create_mutex(void **mutex)
+{
+    mutexes.made++;
+    *mutex = &mutexes;
+    return CKR_OK;
+}
+
+static CK_RV destroy_mutex(void *mutex)
+{
+    mutexes.destroyed++;
+    return mutex == &mutexes ? CKR_OK : CKR_MUTEX_BAD;
+}
+
+static CK_RV lock_mutex(void *mutex)
+{
+    mutexes.locked++;
+    return mutex == &mutexes ? CKR_OK : CKR_MUTEX_BAD;
+}
+
+static CK_RV unlock_mutex(void *mutex)
+{
+    mutexes.unlocked++;
+    return mutex == &mutexes ? CKR_OK : CKR_MUTEX_NOT_LOCKED;
+}
+
+/* Each kind of locking an application can ask for (Cryptoki 2.40 3.7). */
+static void kinds_of_locking(void)
+{
+    CK_C_INITIALIZE_ARGS args = {.flags = CKF_LIBRARY_CANT_CREATE_OS_THREADS};
+    CKR(P11->C_Initialize(&args), CKR_OK);
+    CKR(P11->C_Finalize(NULL), CKR_OK);
+    for (int i = 0; i < 2; i++) {
+        memset(&mutexes, 0, sizeof(mutexes));
+        args = (CK_C_INITIALIZE_ARGS){
+            create_mutex, destroy_mutex, lock_mutex, unlock_mutex, i == 0 ? 0 : CKF_OS_LOCKING_OK,
+            NULL};
+        CKR(P11->C_Initialize(&args), CKR_OK);
+        CKR(P11->C_GetSlotList(CK_TRUE, NULL, &len), CKR_OK);
+        CKR(P11->C_Finalize(NULL), CKR_OK);
+        CU_ASSERT_EQUAL(mutexes.made, mutexes.destroyed);
+        CU_ASSERT_EQUAL(mutexes.locked, mutexes.unlocked);
+        CU_ASSERT_TRUE(i > 0 || mutexes.locked > 0);
+    }
+    args = (CK_C_INITIALIZE_ARGS){create_mutex, destroy_mutex, lock_mutex, NULL, 0, NULL};
+    CKR(P11->C_Initialize(&args), CKR_ARGUMENTS_BAD);
+}
+
+/* A thousand lives, a session in each; what one forgets would add up. */
+static void many_lives(void)
+{
+    enum { LIVES = 1000 };
+    setup();
+    teardown();
+    for (int i = 0; i < LIVES; i++) {
+        CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+        CKR(P11->C_Initialize(NULL), CKR_OK);
+        CKR(P11->C_OpenSession(under_test.slot, CKF_SERIAL_SESSION, NULL, NULL, &session), CKR_OK);
+        CKR(P11->C_DigestInit(session, &mechanism), CKR_OK);
+        CKR(P11->C_Finalize(NULL), CKR_OK);
+    }
+}
+
 static void info(void)
 {
     CK_INFO found;
@@ -165,6 +233,7 @@ static void forked_child(void)
 static const struct test_case cases[] = {
     {"not_initialised", not_initialised},           {"initialise_again", initialise_again},
     {"initialise_arguments", initialise_arguments}, {"info", info},
+    {"kinds_of_locking", kinds_of_locking},         {"many_lives", many_lives},
     {"invalid_session", invalid_session},           {"forked_child", forked_child},
 };
-TEST_GROUP(general_group, cases);
+TEST_GROUP(general_group, cases, NO_MECHANISM);

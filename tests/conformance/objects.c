@@ -173,4 +173,4 @@ static const struct test_case cases[] = {
     {"search_states", search_states},
     {"search_in_pieces", search_in_pieces},
 };
-TEST_GROUP(objects_group, cases);
+TEST_GROUP(objects_group, cases, NO_MECHANISM);

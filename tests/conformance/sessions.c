@@ -117,4 +117,4 @@ static const struct test_case cases[] = {
     {"logout_without_login", logout_without_login},
     {"finalize_closes", finalize_closes},
 };
-TEST_GROUP(sessions_group, cases);
+TEST_GROUP(sessions_group, cases, NO_MECHANISM);

@@ -113,6 +113,67 @@ static void whole_message(void)
     teardown();
 }
 
+/* CKM_ECDSA takes a digest of any length: a longer one counts with its leftmost
+ * bits, a shorter one as the number it is (current mechanisms 2.3.1). */
+static void digests_of_all_lengths(void)
+{
+    static const CK_ULONG lengths[] = {20, 28, 32, 48, 64};
+    CK_BYTE long_digest[64], point[67];
+    CK_ATTRIBUTE got = {CKA_EC_POINT, point, sizeof(point)};
+    EVP_PKEY *openssl_key = NULL;
+    memset(long_digest, 0xD1, sizeof(long_digest));
+    begin();
+    CKR(P11->C_GetAttributeValue(session, public_key, &got, 1), CKR_OK);
+    TEST_OK(ec_public_from_point(EC_CURVE_P256, bytes_make(point + 2, 65), &openssl_key));
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        CK_ULONG len = sizeof(signature);
+        struct buf der;
+        CKR(P11->C_SignInit(session, &ecdsa, private_key), CKR_OK);
+        CKR(P11->C_Sign(session, long_digest, lengths[i], signature, &len), CKR_OK);
+        CKR(P11->C_VerifyInit(session, &ecdsa, public_key), CKR_OK);
+        CKR(P11->C_Verify(session, long_digest, lengths[i], signature, len), CKR_OK);
+        buf_init(&der, sizeof(signature) * 2);
+        TEST_OK(ec_signature_to_der(BYTES_OF(signature), &der));
+        EVP_PKEY_CTX *context = EVP_PKEY_CTX_new(openssl_key, NULL);
+        CU_ASSERT_EQUAL(EVP_PKEY_verify_init(context), 1);
+        CU_ASSERT_EQUAL(
+            EVP_PKEY_verify(context, der.data, der.len, long_digest, (size_t)lengths[i]), 1);
+        EVP_PKEY_CTX_free(context);
+        buf_clear(&der);
+    }
+    EVP_PKEY_free(openssl_key);
+    teardown();
+}
+
+/* The answers of C_Verify's own states; its calls give no output. */
+static void verify_states(void)
+{
+    begin();
+    sign();
+    CKR(P11->C_VerifyInit(session, &ecdsa, public_key), CKR_OK);
+    CKR(P11->C_VerifyInit(session, &ecdsa, public_key), CKR_OPERATION_ACTIVE);
+    CKR(P11->C_Verify(session, digest, sizeof(digest), signature, sizeof(signature)), CKR_OK);
+    CKR(P11->C_Verify(session, digest, sizeof(digest), signature, sizeof(signature)),
+        CKR_OPERATION_NOT_INITIALIZED);
+    CKR(P11->C_VerifyInit(session, &ecdsa, private_key), CKR_KEY_FUNCTION_NOT_PERMITTED);
+    /* CKM_ECDSA is of whole digests: it has no parts. */
+    CKR(P11->C_VerifyInit(session, &ecdsa, public_key), CKR_OK);
+    CK_RV rv = P11->C_VerifyUpdate(session, digest, sizeof(digest));
+    CU_ASSERT_TRUE(rv == CKR_OPERATION_NOT_INITIALIZED || rv == CKR_FUNCTION_NOT_SUPPORTED);
+    teardown();
+}
+
+static void verify_bad_argument_ends(void)
+{
+    begin();
+    sign();
+    CKR(P11->C_VerifyInit(session, &ecdsa, public_key), CKR_OK);
+    CKR(P11->C_Verify(session, digest, sizeof(digest), NULL, sizeof(signature)), CKR_ARGUMENTS_BAD);
+    CKR(P11->C_Verify(session, digest, sizeof(digest), signature, sizeof(signature)),
+        CKR_OPERATION_NOT_INITIALIZED);
+    teardown();
+}
+
 static void openssl_agrees(void)
 {
     CK_BYTE point[67];
@@ -128,8 +189,14 @@ static void openssl_agrees(void)
 }
 
 static const struct test_case cases[] = {
-    {"output_convention", output_convention}, {"key_checks", key_checks},
-    {"after_logout", after_logout},           {"verify", verify},
-    {"whole_message", whole_message},         {"openssl_agrees", openssl_agrees},
+    {"output_convention", output_convention},
+    {"key_checks", key_checks},
+    {"after_logout", after_logout},
+    {"verify", verify},
+    {"verify_states", verify_states},
+    {"verify_bad_argument_ends", verify_bad_argument_ends},
+    {"digests_of_all_lengths", digests_of_all_lengths},
+    {"whole_message", whole_message},
+    {"openssl_agrees", openssl_agrees},
 };
-TEST_GROUP(signatures_group, cases);
+TEST_GROUP(signatures_group, cases, NO_MECHANISM);

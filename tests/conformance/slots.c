@@ -119,6 +119,63 @@ static void mechanisms(void)
     teardown();
 }
 
+static void room_to_spare(void)
+{
+    CK_SLOT_ID slots[LIST_MAX];
+    CK_MECHANISM_TYPE mechanisms[LIST_MAX];
+    CK_ULONG slot_count = 0, mechanism_count = 0, room = LIST_MAX;
+    setup();
+    CKR(P11->C_GetSlotList(CK_TRUE, NULL, &slot_count), CKR_OK);
+    CKR(P11->C_GetSlotList(CK_TRUE, slots, &room), CKR_OK);
+    CU_ASSERT_EQUAL(room, slot_count);
+    room = LIST_MAX;
+    CKR(P11->C_GetMechanismList(under_test.slot, NULL, &mechanism_count), CKR_OK);
+    CKR(P11->C_GetMechanismList(under_test.slot, mechanisms, &room), CKR_OK);
+    CU_ASSERT_EQUAL(room, mechanism_count);
+    room = mechanism_count - 1;
+    CKR(P11->C_GetMechanismList(under_test.slot, mechanisms, &room), CKR_BUFFER_TOO_SMALL);
+    CU_ASSERT_EQUAL(room, mechanism_count);
+    teardown();
+}
+
+/* No more sessions than C_GetTokenInfo promises; all of them go at once. */
+static void many_sessions(void)
+{
+    enum { SESSIONS = 2000 };
+    CK_TOKEN_INFO info;
+    CK_ULONG open = 0;
+    CK_SESSION_HANDLE session = CK_INVALID_HANDLE;
+    CK_RV rv = CKR_OK;
+    setup();
+    CKR(P11->C_GetTokenInfo(under_test.slot, &info), CKR_OK);
+    bool no_limit = info.ulMaxSessionCount == CK_EFFECTIVELY_INFINITE ||
+                    info.ulMaxSessionCount == CK_UNAVAILABLE_INFORMATION;
+    while (open < SESSIONS && rv == CKR_OK) {
+        rv = P11->C_OpenSession(under_test.slot, CKF_SERIAL_SESSION, NULL, NULL, &session);
+        open += rv == CKR_OK ? 1 : 0;
+    }
+    if (no_limit || info.ulMaxSessionCount > SESSIONS) {
+        CKR(rv, CKR_OK);
+    } else {
+        CKR(rv, CKR_SESSION_COUNT);
+        CU_ASSERT_EQUAL(open, info.ulMaxSessionCount);
+    }
+    CKR(P11->C_CloseAllSessions(under_test.slot), CKR_OK);
+    open_session(0);
+    teardown();
+}
+
+static void event_arguments(void)
+{
+    CK_SLOT_ID slot;
+    setup();
+    CKR_EITHER(P11->C_WaitForSlotEvent(CKF_DONT_BLOCK, NULL, NULL), CKR_ARGUMENTS_BAD,
+               CKR_FUNCTION_NOT_SUPPORTED);
+    CKR_EITHER(P11->C_WaitForSlotEvent(CKF_DONT_BLOCK, &slot, &slot), CKR_ARGUMENTS_BAD,
+               CKR_FUNCTION_NOT_SUPPORTED);
+    teardown();
+}
+
 static void no_event(void)
 {
     CK_SLOT_ID slot;
@@ -129,8 +186,10 @@ static void no_event(void)
 }
 
 static const struct test_case cases[] = {
-    {"slot_list", slot_list},           {"invalid_slot", invalid_slot}, {"slot_info", slot_info},
-    {"token_info", token_info},         {"mechanisms", mechanisms},     {"no_event", no_event},
-    {"session_counts", session_counts},
+    {"slot_list", slot_list},           {"invalid_slot", invalid_slot},
+    {"slot_info", slot_info},           {"token_info", token_info},
+    {"mechanisms", mechanisms},         {"no_event", no_event},
+    {"session_counts", session_counts}, {"room_to_spare", room_to_spare},
+    {"many_sessions", many_sessions},   {"event_arguments", event_arguments},
 };
-TEST_GROUP(slots_group, cases);
+TEST_GROUP(slots_group, cases, NO_MECHANISM);

@@ -93,4 +93,4 @@ static const struct test_case cases[] = {
     {"threads_with_operations", threads_with_operations},
     {"threads_with_objects", threads_with_objects},
 };
-TEST_GROUP(threads_group, cases);
+TEST_GROUP(threads_group, cases, NO_MECHANISM);

@@ -17,6 +17,7 @@ enum module_attribute_flag {
     MODULE_ATTRIBUTE_SETTABLE = 0x08, /* C_SetAttributeValue may change it */
     MODULE_ATTRIBUTE_BOOL = 0x10,     /* one byte, 0 or 1 */
     MODULE_ATTRIBUTE_NUMBER = 0x20,   /* one CK_ULONG */
+    MODULE_ATTRIBUTE_COPIED = 0x40,   /* C_CopyObject may change it besides */
 };
 
 struct module_attribute {

@@ -51,13 +51,12 @@ CK_RV C_Encrypt(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG data_len
     if (rv != CKR_OK) {
         return rv;
     }
-    if (session->operation.parts) {
-        return module_operation_leave(session, true, CKR_OPERATION_NOT_INITIALIZED);
+    rv = module_operation_single(&session->operation);
+    if (rv == CKR_OK && data_len > ENCRYPT_MAX) {
+        rv = CKR_DATA_LEN_RANGE;
     }
-    if (data_len > ENCRYPT_MAX) {
-        return module_operation_leave(session, true, CKR_DATA_LEN_RANGE);
-    }
-    bool go = module_output_fits(encrypted, encrypted_len, bsp_encrypted_len(data_len), &rv);
+    bool go = rv == CKR_OK &&
+              module_output_fits(encrypted, encrypted_len, bsp_encrypted_len(data_len), &rv);
     for (bool more = go; more && rv == CKR_OK; more = data_len > 0) {
         size_t len = data_len < TOKWIRE_BSP_CHUNK ? data_len : TOKWIRE_BSP_CHUNK;
         rv = encrypt_chunk(session, bytes_make(data, len), &encrypted);
@@ -105,13 +104,10 @@ CK_RV C_EncryptUpdate(CK_SESSION_HANDLE handle, unsigned char *part, CK_ULONG pa
     if (rv != CKR_OK) {
         return rv;
     }
-    if (part_len > ENCRYPT_MAX) {
-        return module_operation_leave(session, true, CKR_DATA_LEN_RANGE);
-    }
+    rv = part_len > ENCRYPT_MAX ? CKR_DATA_LEN_RANGE : module_operation_update(&session->operation);
     size_t needed =
         chunks_ready(&session->operation, part_len) * bsp_encrypted_len(TOKWIRE_BSP_CHUNK);
-    if (module_output_fits(encrypted, encrypted_len, needed, &rv)) {
-        session->operation.parts = true;
+    if (rv == CKR_OK && module_output_fits(encrypted, encrypted_len, needed, &rv)) {
         rv = encrypt_part(session, bytes_make(part, part_len), encrypted);
     }
     return module_operation_leave(session, false, rv);
@@ -125,7 +121,8 @@ CK_RV C_EncryptFinal(CK_SESSION_HANDLE handle, unsigned char *last, CK_ULONG *la
         return rv;
     }
     struct bytes rest = buf_bytes(&session->operation.data);
-    bool go = module_output_fits(last, last_len, bsp_encrypted_len(rest.len), &rv);
+    rv = module_operation_final(&session->operation);
+    bool go = rv == CKR_OK && module_output_fits(last, last_len, bsp_encrypted_len(rest.len), &rv);
     if (go) {
         rv = encrypt_chunk(session, rest, &last);
     }

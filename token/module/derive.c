@@ -22,6 +22,10 @@ static CK_RV prepare(struct module_session *session, enum module_object_kind kin
         (session->flags & CKF_RW_SESSION) == 0) {
         return CKR_SESSION_READ_ONLY;
     }
+    CK_RV rv = module_objects_room(&session->slot->objects, 1);
+    if (rv != CKR_OK) {
+        return rv;
+    }
     *object = module_object_new(kind);
     if (*object == NULL) {
         return CKR_HOST_MEMORY;

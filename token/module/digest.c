@@ -1,5 +1,4 @@
-/* C_Digest, SHA-256, in software. */
-#include "crypto/kdf.h"
+/* C_Digest, in software: what is digested is no secret of the token. */
 #include "module/entry.h"
 #include "module/session.h"
 
@@ -15,7 +14,7 @@ CK_RV C_DigestInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism)
         struct module_operation *operation = &session->operation;
         operation->digest = EVP_MD_CTX_new();
         if (operation->digest == NULL ||
-            EVP_DigestInit_ex(operation->digest, EVP_sha256(), NULL) != 1) {
+            EVP_DigestInit_ex(operation->digest, operation->mechanism->digest(), NULL) != 1) {
             module_operation_end(operation);
             rv = CKR_HOST_MEMORY;
         }
@@ -44,10 +43,10 @@ CK_RV C_Digest(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG data_len,
     if (rv != CKR_OK) {
         return rv;
     }
-    if (session->operation.parts) {
-        return module_operation_leave(session, true, CKR_OPERATION_NOT_INITIALIZED);
-    }
-    bool go = module_output_fits(digest, digest_len, SHA256_SIZE, &rv);
+    struct module_operation *operation = &session->operation;
+    rv = module_operation_single(operation);
+    bool go = rv == CKR_OK &&
+              module_output_fits(digest, digest_len, operation->mechanism->output_len, &rv);
     if (go) {
         rv = update(session, data, data_len);
         rv = rv == CKR_OK ? finish(session, digest) : rv;
@@ -63,8 +62,11 @@ CK_RV C_DigestUpdate(CK_SESSION_HANDLE handle, unsigned char *part, CK_ULONG par
     if (rv != CKR_OK) {
         return rv;
     }
-    session->operation.parts = true;
-    return module_operation_leave(session, false, update(session, part, part_len));
+    rv = module_operation_update(&session->operation);
+    if (rv == CKR_OK) {
+        rv = update(session, part, part_len);
+    }
+    return module_operation_leave(session, false, rv);
 }
 
 CK_RV C_DigestFinal(CK_SESSION_HANDLE handle, unsigned char *digest, CK_ULONG *digest_len)
@@ -74,9 +76,26 @@ CK_RV C_DigestFinal(CK_SESSION_HANDLE handle, unsigned char *digest, CK_ULONG *d
     if (rv != CKR_OK) {
         return rv;
     }
-    bool go = module_output_fits(digest, digest_len, SHA256_SIZE, &rv);
+    const struct module_operation *operation = &session->operation;
+    rv = module_operation_final(operation);
+    bool go = rv == CKR_OK &&
+              module_output_fits(digest, digest_len, operation->mechanism->output_len, &rv);
     if (go) {
         rv = finish(session, digest);
     }
     return module_operation_leave(session, go, rv);
+}
+
+/* The keys of this token are inside the engine, which digests none. */
+CK_RV C_DigestKey(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE key)
+{
+    struct module_session *session = NULL;
+    CK_RV rv = module_operation_enter(handle, MODULE_DIGEST, true, &session);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    const struct module_object *object = module_object_find(session->slot, key);
+    bool is_key =
+        object != NULL && module_attributes_find(&object->attributes, CKA_KEY_TYPE) != NULL;
+    return module_session_leave(session, is_key ? CKR_KEY_INDIGESTIBLE : CKR_KEY_HANDLE_INVALID);
 }

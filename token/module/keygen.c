@@ -60,7 +60,10 @@ static CK_RV generate(struct module_session *session, struct template public_tem
         (session->flags & CKF_RW_SESSION) == 0) {
         return CKR_SESSION_READ_ONLY;
     }
-    CK_RV rv = curve_of(public_template.attributes, public_template.count, &curve);
+    CK_RV rv = module_objects_room(&slot->objects, 2);
+    if (rv == CKR_OK) {
+        rv = curve_of(public_template.attributes, public_template.count, &curve);
+    }
     if (rv == CKR_OK) {
         rv = prepare(session, MODULE_PUBLIC_KEY, curve, public_template, &public_key);
     }

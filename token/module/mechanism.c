@@ -1,15 +1,24 @@
 #include "module/mechanism.h"
 
-#include <stdint.h>
-
 #include "cryptoki/sgp22_mechanisms.h"
 #include "module/session.h"
 #include "module/slot.h"
 
-enum { LINE = 1 << TOKWIRE_ROLE_LINE, ANY_ROLE = 0, EC_BITS = 256, NO_BITS = 0 };
+enum {
+    LINE = 1 << TOKWIRE_ROLE_LINE,
+    ANY_ROLE = 0,
+    EC_BITS = 256,
+    NO_BITS = 0,
+    DIGEST_MAX = 64, /* the longest there is, SHA-512 */
+    VERIFY_MAX = 1024 * 1024,
+};
 #define EC_FLAGS (CKF_EC_F_P | CKF_EC_NAMEDCURVE | CKF_EC_UNCOMPRESS)
-/* A message to verify never leaves this process. */
-#define VERIFY_MAX SIZE_MAX
+/* A digest made in software, for clients that expect one of a token. */
+#define DIGEST_ROW(mechanism, len, md)                                                             \
+    {                                                                                              \
+        .type = (mechanism), .info = {NO_BITS, NO_BITS, CKF_DIGEST}, .output_len = (len),          \
+        .multi_part = true, .digest = (md),                                                        \
+    }
 
 static const struct module_mechanism mechanisms[] = {
     {
@@ -18,6 +27,7 @@ static const struct module_mechanism mechanisms[] = {
         .key_type = CKK_EC,
         .output_len = EC_SIGNATURE_SIZE,
         .data_max = TOKWIRE_MESSAGE_MAX,
+        .verify_max = VERIFY_MAX,
         .multi_part = true,
         .sign = module_sign_message,
         .verify = module_verify_message,
@@ -27,8 +37,9 @@ static const struct module_mechanism mechanisms[] = {
         .info = {EC_BITS, EC_BITS, CKF_SIGN | CKF_VERIFY | EC_FLAGS},
         .key_type = CKK_EC,
         .output_len = EC_SIGNATURE_SIZE,
-        .data_min = EC_DIGEST_SIZE,
-        .data_max = EC_DIGEST_SIZE,
+        .data_min = 1,
+        .data_max = DIGEST_MAX,
+        .verify_max = DIGEST_MAX,
         .sign = module_sign_digest,
         .verify = module_verify_digest,
     },
@@ -62,12 +73,11 @@ static const struct module_mechanism mechanisms[] = {
         .multi_part = true,
         .sign = module_sign_bsp,
     },
-    {
-        .type = CKM_SHA256,
-        .info = {NO_BITS, NO_BITS, CKF_DIGEST},
-        .output_len = SHA256_SIZE,
-        .multi_part = true,
-    },
+    DIGEST_ROW(CKM_SHA256, 32, EVP_sha256),
+    DIGEST_ROW(CKM_SHA384, 48, EVP_sha384),
+    DIGEST_ROW(CKM_SHA512, 64, EVP_sha512),
+    DIGEST_ROW(CKM_SHA224, 28, EVP_sha224),
+    DIGEST_ROW(CKM_SHA_1, 20, EVP_sha1),
 };
 
 enum { MECHANISM_COUNT = sizeof(mechanisms) / sizeof(mechanisms[0]) };

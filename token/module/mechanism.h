@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include <openssl/evp.h>
 #include <p11-kit/pkcs11.h>
 
 #include "base/bytes.h"
@@ -17,9 +18,11 @@ struct module_mechanism {
     unsigned roles;            /* mask of 1 << enum tokwire_role; 0: any */
     CK_KEY_TYPE key_type;      /* of the keys it works with */
     size_t parameter_len;      /* exactly; 0: takes none */
-    size_t output_len;         /* of a signature */
+    size_t output_len;         /* of a signature or digest */
     size_t data_min, data_max; /* of what is signed */
+    size_t verify_max;         /* of what is verified: that never leaves this process */
     bool multi_part;
+    const EVP_MD *(*digest)(void);
     /* Signs data with a key that has been checked; out holds output_len. */
     CK_RV(*sign)
     (struct module_session *session, const struct module_object *key, struct bytes data,

@@ -28,14 +28,17 @@ void module_object_free(struct module_object **object)
     }
 }
 
+CK_RV module_objects_room(const struct module_objects *objects, size_t count)
+{
+    return objects->session_count + count > MODULE_SESSION_OBJECTS_MAX ? CKR_DEVICE_MEMORY : CKR_OK;
+}
+
 static CK_RV may_add(const struct module_objects *objects, const struct module_object *object)
 {
     if (object->attributes.err != ERR_OK || buf_err(&object->identity) != ERR_OK) {
         return CKR_HOST_MEMORY;
     }
-    return object->session != 0 && objects->session_count >= MODULE_SESSION_OBJECTS_MAX
-               ? CKR_DEVICE_MEMORY
-               : CKR_OK;
+    return object->session != 0 ? module_objects_room(objects, 1) : CKR_OK;
 }
 
 CK_RV module_objects_add(struct module_objects *objects, struct module_object **object,
@@ -128,11 +131,20 @@ struct module_object *module_object_find(const struct module_slot *slot, CK_OBJE
 
 /* --- C_ functions ------------------------------------------------------- */
 
-/* A template may create data objects in the session; everything else is made
- * by the engine (C_GenerateKeyPair, C_DeriveKey) or by the officer. */
+/* This token keeps what the engine holds, and nothing of an application's. */
+static CK_RV check_token_object(const struct module_session *session, const CK_ATTRIBUTE *template,
+                                CK_ULONG count)
+{
+    if (!module_template_bool(template, count, CKA_TOKEN, false)) {
+        return CKR_OK;
+    }
+    return (session->flags & CKF_RW_SESSION) == 0 ? CKR_SESSION_READ_ONLY
+                                                  : CKR_TEMPLATE_INCONSISTENT;
+}
+
+/* A new data object, or a copy of one whose attributes are `base`. */
 static CK_RV create_data(struct module_session *session, const struct module_attributes *base,
-                         const CK_ATTRIBUTE *template, CK_ULONG count, bool change,
-                         CK_OBJECT_HANDLE *handle)
+                         const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *handle)
 {
     struct module_object *object = module_object_new(MODULE_DATA);
     if (object == NULL) {
@@ -144,8 +156,8 @@ static CK_RV create_data(struct module_session *session, const struct module_att
         const struct module_object_start start = {.kind = MODULE_DATA, .label = ""};
         module_object_defaults(object, &start);
     }
-    CK_RV rv = change ? module_template_change(&object->attributes, template, count)
-                      : module_template_apply(&object->attributes, template, count);
+    CK_RV rv = base != NULL ? module_template_copy(&object->attributes, template, count)
+                            : module_template_apply(&object->attributes, template, count);
     if (rv == CKR_OK && module_attributes_size(&object->attributes) > MODULE_DATA_OBJECT_MAX) {
         rv = CKR_DEVICE_MEMORY;
     }
@@ -161,6 +173,9 @@ static CK_RV create_data(struct module_session *session, const struct module_att
     return module_objects_add(&session->slot->objects, &object, handle);
 }
 
+/* A template may create data objects in the session; everything else is made
+ * by the engine (C_GenerateKeyPair, C_DeriveKey) or by the officer. The class
+ * is looked at first: it says what the other attributes may be. */
 static CK_RV create(struct module_session *session, const CK_ATTRIBUTE *template, CK_ULONG count,
                     CK_OBJECT_HANDLE *handle)
 {
@@ -171,11 +186,11 @@ static CK_RV create(struct module_session *session, const CK_ATTRIBUTE *template
     if (class->ulValueLen != sizeof(CK_OBJECT_CLASS)) {
         return CKR_ATTRIBUTE_VALUE_INVALID;
     }
-    if (module_template_bool(template, count, CKA_TOKEN, false) &&
-        (session->flags & CKF_RW_SESSION) == 0) {
-        return CKR_SESSION_READ_ONLY;
+    CK_RV rv = check_token_object(session, template, count);
+    if (rv == CKR_OK && *(const CK_OBJECT_CLASS *)class->pValue != CKO_DATA) {
+        rv = CKR_TEMPLATE_INCONSISTENT;
     }
-    return create_data(session, NULL, template, count, false, handle);
+    return rv == CKR_OK ? create_data(session, NULL, template, count, handle) : rv;
 }
 
 CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *template, CK_ULONG count,
@@ -191,24 +206,34 @@ CK_RV C_CreateObject(CK_SESSION_HANDLE handle, CK_ATTRIBUTE *template, CK_ULONG 
     return module_session_leave(session, create(session, template, count, object));
 }
 
+/* What is private does not become public by being copied. */
+static CK_RV copy(struct module_session *session, const struct module_object *object,
+                  const CK_ATTRIBUTE *template, CK_ULONG count, CK_OBJECT_HANDLE *handle)
+{
+    if (!module_attributes_bool(&object->attributes, CKA_COPYABLE)) {
+        return CKR_ACTION_PROHIBITED;
+    }
+    CK_RV rv = check_token_object(session, template, count);
+    if (rv == CKR_OK && object->is_private &&
+        !module_template_bool(template, count, CKA_PRIVATE, true)) {
+        rv = CKR_TEMPLATE_INCONSISTENT;
+    }
+    return rv == CKR_OK ? create_data(session, &object->attributes, template, count, handle) : rv;
+}
+
 CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE source, CK_ATTRIBUTE *template,
-                   CK_ULONG count, CK_OBJECT_HANDLE *copy)
+                   CK_ULONG count, CK_OBJECT_HANDLE *copied)
 {
     struct module_session *session = NULL;
-    bool arguments_ok = copy != NULL && module_template_check(template, count) == CKR_OK;
+    bool arguments_ok = copied != NULL && module_template_check(template, count) == CKR_OK;
     CK_RV rv = module_session_enter(handle, arguments_ok, &session);
     if (rv != CKR_OK) {
         return rv;
     }
-    *copy = CK_INVALID_HANDLE;
+    *copied = CK_INVALID_HANDLE;
     const struct module_object *object = module_object_find(session->slot, source);
-    if (object == NULL) {
-        rv = CKR_OBJECT_HANDLE_INVALID;
-    } else if (!module_attributes_bool(&object->attributes, CKA_COPYABLE)) {
-        rv = CKR_ACTION_PROHIBITED;
-    } else {
-        rv = create_data(session, &object->attributes, template, count, true, copy);
-    }
+    rv =
+        object == NULL ? CKR_OBJECT_HANDLE_INVALID : copy(session, object, template, count, copied);
     return module_session_leave(session, rv);
 }
 

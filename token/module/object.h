@@ -51,6 +51,9 @@ struct module_session;
 /* An empty object, not yet listed. NULL: no memory. */
 struct module_object *module_object_new(enum module_object_kind kind);
 void module_object_free(struct module_object **object);
+/* Whether that many more session objects have a place: asked before the engine
+ * makes what could not be listed. CKR_DEVICE_MEMORY. */
+CK_RV module_objects_room(const struct module_objects *objects, size_t count);
 /* Lists the object, which the list then owns, and gives it a handle. A session
  * object has its session set. CKR_DEVICE_MEMORY when there are too many; the
  * object is freed on failure. */

@@ -12,6 +12,7 @@ static const struct {
     CK_ATTRIBUTE_TYPE permission;
 } kind_rows[] = {
     {MODULE_ENCRYPT, CKF_ENCRYPT, CKA_ENCRYPT},
+    {MODULE_DECRYPT, CKF_DECRYPT, CKA_DECRYPT},
     {MODULE_DIGEST, CKF_DIGEST, 0},
     {MODULE_SIGN, CKF_SIGN, CKA_SIGN},
     {MODULE_VERIFY, CKF_VERIFY, CKA_VERIFY},
@@ -105,6 +106,39 @@ CK_RV module_operation_enter(CK_SESSION_HANDLE handle, enum module_operation_kin
         *session = NULL;
     }
     return rv;
+}
+
+CK_RV module_operation_single(struct module_operation *operation)
+{
+    if (operation->way == MODULE_WAY_PARTS) {
+        return CKR_OPERATION_ACTIVE;
+    }
+    operation->way = MODULE_WAY_SINGLE;
+    return CKR_OK;
+}
+
+CK_RV module_operation_update(struct module_operation *operation)
+{
+    if (!operation->mechanism->multi_part) {
+        return CKR_OPERATION_NOT_INITIALIZED;
+    }
+    operation->way = MODULE_WAY_PARTS;
+    return CKR_OK;
+}
+
+CK_RV module_operation_final(const struct module_operation *operation)
+{
+    if (!operation->mechanism->multi_part) {
+        return CKR_OPERATION_NOT_INITIALIZED;
+    }
+    return operation->way == MODULE_WAY_SINGLE ? CKR_OPERATION_ACTIVE : CKR_OK;
+}
+
+CK_RV module_operation_gather(struct module_operation *operation, struct bytes part)
+{
+    buf_put_bytes(&operation->data, part);
+    enum err err = buf_err(&operation->data);
+    return err == ERR_OK ? CKR_OK : err == ERR_RANGE ? CKR_DATA_LEN_RANGE : CKR_HOST_MEMORY;
 }
 
 CK_RV module_operation_leave(struct module_session *session, bool done, CK_RV rv)

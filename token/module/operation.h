@@ -10,16 +10,21 @@
 enum module_operation_kind {
     MODULE_NO_OPERATION = 0,
     MODULE_ENCRYPT,
+    MODULE_DECRYPT, /* no mechanism of ours has it */
     MODULE_DIGEST,
     MODULE_SIGN,
     MODULE_VERIFY,
 };
 
+/* An operation is done in one call or in parts; the first call decides. A
+ * length query of the one call does not keep parts from following. */
+enum module_operation_way { MODULE_WAY_OPEN = 0, MODULE_WAY_SINGLE, MODULE_WAY_PARTS };
+
 struct module_operation {
     enum module_operation_kind kind;
     const struct module_mechanism *mechanism;
     CK_OBJECT_HANDLE key;
-    bool parts;      /* an Update has been done: only Final may follow */
+    enum module_operation_way way;
     struct buf data; /* of the parts so far */
     EVP_MD_CTX *digest;
 };
@@ -42,6 +47,14 @@ CK_RV module_key_check(const struct module_session *session,
  * query and CKR_BUFFER_TOO_SMALL (Cryptoki 2.40 5.2). */
 CK_RV module_operation_enter(CK_SESSION_HANDLE handle, enum module_operation_kind kind,
                              bool arguments_ok, struct module_session **session);
+/* The three calls an operation goes on with: C_X, C_XUpdate and C_XFinal.
+ * CKR_OPERATION_ACTIVE when C_X follows parts or C_XFinal follows C_X: neither
+ * can finish what the other began. */
+CK_RV module_operation_single(struct module_operation *operation);
+CK_RV module_operation_update(struct module_operation *operation);
+CK_RV module_operation_final(const struct module_operation *operation);
+/* Keeps a part until the end. CKR_DATA_LEN_RANGE when there is too much. */
+CK_RV module_operation_gather(struct module_operation *operation, struct bytes part);
 /* Ends the operation when `done` says so or rv is an error that ends it. */
 CK_RV module_operation_leave(struct module_session *session, bool done, CK_RV rv);
 

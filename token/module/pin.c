@@ -159,6 +159,10 @@ static CK_RV init_token(struct module_slot *slot, struct bytes pin, const unsign
     }
     const struct client_initialise request = {.label = label, .so_pin = pin};
     CK_RV rv = module_ckr(slot->client, client_initialise(slot->client, &request, serial));
+    if (rv != CKR_OK && client_sw(slot->client) == TOKWIRE_SW_STATE) {
+        /* The engine does it under nobody's feet: another process is logged in. */
+        rv = CKR_SESSION_EXISTS;
+    }
     module_objects_clear(&slot->objects);
     return rv == CKR_OK ? module_slot_refresh(slot) : rv;
 }

@@ -6,7 +6,23 @@ CK_RV C_SeedRandom(CK_SESSION_HANDLE handle, unsigned char *seed, CK_ULONG seed_
 {
     struct module_session *session = NULL;
     CK_RV rv = module_session_enter(handle, module_input_ok(seed, seed_len), &session);
-    return rv != CKR_OK ? rv : module_session_leave(session, CKR_RANDOM_SEED_NOT_SUPPORTED);
+    if (rv != CKR_OK) {
+        return rv;
+    }
+    if (module_seed_add(&session->slot->seed, bytes_make(seed, seed_len)) != ERR_OK) {
+        rv = CKR_HOST_MEMORY;
+    }
+    return module_session_leave(session, rv);
+}
+
+static CK_RV generate_piece(struct module_session *session, unsigned char *data, size_t len)
+{
+    struct module_slot *slot = session->slot;
+    CK_RV rv = module_session_ckr(session, client_get_random(slot->client, data, len));
+    if (rv == CKR_OK && module_seed_mix(&slot->seed, data, len) != ERR_OK) {
+        rv = CKR_HOST_MEMORY;
+    }
+    return rv;
 }
 
 CK_RV C_GenerateRandom(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG len)
@@ -18,7 +34,7 @@ CK_RV C_GenerateRandom(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG l
     }
     while (rv == CKR_OK && len > 0) {
         size_t piece = len < TOKWIRE_RANDOM_MAX ? len : TOKWIRE_RANDOM_MAX;
-        rv = module_session_ckr(session, client_get_random(session->slot->client, data, piece));
+        rv = generate_piece(session, data, piece);
         data += piece;
         len -= piece;
     }

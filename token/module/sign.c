@@ -1,5 +1,7 @@
 /* C_Sign and its parts. The engine sees the whole message: parts are gathered
  * here and sent as one. */
+#include <string.h>
+
 #include "module/entry.h"
 #include "module/session.h"
 
@@ -10,11 +12,17 @@ CK_RV module_sign_message(struct module_session *session, const struct module_ob
         session, client_sign(session->slot->client, key->key, TOKWIRE_SIGN_MESSAGE, data, out));
 }
 
+/* A digest of any length becomes the 32 bytes the engine signs: the leftmost of
+ * a longer one, a shorter one as the number it is (FIPS 186-4 6.4; PKCS#11
+ * current mechanisms 2.3.1, CKM_ECDSA). */
 CK_RV module_sign_digest(struct module_session *session, const struct module_object *key,
                          struct bytes data, uint8_t *out)
 {
-    return module_session_ckr(
-        session, client_sign(session->slot->client, key->key, TOKWIRE_SIGN_DIGEST, data, out));
+    uint8_t digest[EC_DIGEST_SIZE] = {0};
+    size_t len = data.len < sizeof(digest) ? data.len : sizeof(digest);
+    memcpy(digest + sizeof(digest) - len, data.data, len);
+    return module_session_ckr(session, client_sign(session->slot->client, key->key,
+                                                   TOKWIRE_SIGN_DIGEST, BYTES_OF(digest), out));
 }
 
 CK_RV module_sign_bsp(struct module_session *session, const struct module_object *key,
@@ -59,11 +67,10 @@ CK_RV C_Sign(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG data_len,
     if (rv != CKR_OK) {
         return rv;
     }
-    const struct module_operation *operation = &session->operation;
-    if (operation->parts) {
-        return module_operation_leave(session, true, CKR_OPERATION_NOT_INITIALIZED);
-    }
-    bool go = module_output_fits(signature, signature_len, operation->mechanism->output_len, &rv);
+    struct module_operation *operation = &session->operation;
+    rv = module_operation_single(operation);
+    bool go = rv == CKR_OK &&
+              module_output_fits(signature, signature_len, operation->mechanism->output_len, &rv);
     if (go) {
         rv = sign(session, bytes_make(data, data_len), signature);
     }
@@ -79,13 +86,10 @@ CK_RV C_SignUpdate(CK_SESSION_HANDLE handle, unsigned char *part, CK_ULONG part_
         return rv;
     }
     struct module_operation *operation = &session->operation;
-    if (!operation->mechanism->multi_part) {
-        return module_operation_leave(session, true, CKR_OPERATION_NOT_INITIALIZED);
+    rv = module_operation_update(operation);
+    if (rv == CKR_OK) {
+        rv = module_operation_gather(operation, bytes_make(part, part_len));
     }
-    operation->parts = true;
-    buf_put(&operation->data, part, part_len);
-    enum err err = buf_err(&operation->data);
-    rv = err == ERR_OK ? CKR_OK : err == ERR_RANGE ? CKR_DATA_LEN_RANGE : CKR_HOST_MEMORY;
     return module_operation_leave(session, false, rv);
 }
 
@@ -97,10 +101,9 @@ CK_RV C_SignFinal(CK_SESSION_HANDLE handle, unsigned char *signature, CK_ULONG *
         return rv;
     }
     const struct module_operation *operation = &session->operation;
-    if (!operation->mechanism->multi_part) {
-        return module_operation_leave(session, true, CKR_OPERATION_NOT_INITIALIZED);
-    }
-    bool go = module_output_fits(signature, signature_len, operation->mechanism->output_len, &rv);
+    rv = module_operation_final(operation);
+    bool go = rv == CKR_OK &&
+              module_output_fits(signature, signature_len, operation->mechanism->output_len, &rv);
     if (go) {
         rv = sign(session, buf_bytes(&operation->data), signature);
     }

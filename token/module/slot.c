@@ -37,6 +37,7 @@ static void disconnect(struct module_slot *slot)
 void module_slot_clear(struct module_slot *slot)
 {
     disconnect(slot);
+    module_seed_clear(&slot->seed);
     module_lock_clear(&slot->lock);
 }
 

@@ -12,6 +12,12 @@
 #include "module/config.h"
 #include "module/lock.h"
 #include "module/object.h"
+#include "module/seed.h"
+
+/* Cryptoki 2.40 3.2; p11-kit's header lacks it. */
+#ifndef CKF_ERROR_STATE
+#define CKF_ERROR_STATE 0x01000000UL
+#endif
 
 struct module_session;
 
@@ -31,6 +37,7 @@ struct module_slot {
     enum module_login login;
     struct module_session *sessions;
     struct module_objects objects;
+    struct module_seed seed;
     CK_ULONG last_session; /* sequence numbers, never used twice */
 };
 

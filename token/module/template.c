@@ -50,6 +50,13 @@ static bool has_valid_form(const struct module_attribute *attribute, const CK_AT
 static CK_RV apply_one(struct module_attributes *set, const CK_ATTRIBUTE *wanted,
                        unsigned choosable)
 {
+    /* As a failed C_GetAttributeValue leaves it behind. */
+    if (wanted->ulValueLen == CK_UNAVAILABLE_INFORMATION) {
+        return CKR_ATTRIBUTE_VALUE_INVALID;
+    }
+    if (wanted->ulValueLen > MODULE_VALUE_MAX) {
+        return CKR_DEVICE_MEMORY;
+    }
     const struct module_attribute *present = module_attributes_find(set, wanted->type);
     if (present == NULL) {
         return CKR_ATTRIBUTE_TYPE_INVALID;
@@ -68,8 +75,7 @@ static CK_RV apply_one(struct module_attributes *set, const CK_ATTRIBUTE *wanted
     if (module_attribute_equals(present, wanted)) {
         return CKR_OK;
     }
-    return choosable == MODULE_ATTRIBUTE_SETTABLE ? CKR_ATTRIBUTE_READ_ONLY
-                                                  : CKR_TEMPLATE_INCONSISTENT;
+    return choosable == MODULE_ATTRIBUTE_FREE ? CKR_TEMPLATE_INCONSISTENT : CKR_ATTRIBUTE_READ_ONLY;
 }
 
 static CK_RV apply(struct module_attributes *set, const CK_ATTRIBUTE *template, CK_ULONG count,
@@ -96,4 +102,10 @@ CK_RV module_template_change(struct module_attributes *set, const CK_ATTRIBUTE *
                              CK_ULONG count)
 {
     return apply(set, template, count, MODULE_ATTRIBUTE_SETTABLE);
+}
+
+CK_RV module_template_copy(struct module_attributes *set, const CK_ATTRIBUTE *template,
+                           CK_ULONG count)
+{
+    return apply(set, template, count, MODULE_ATTRIBUTE_SETTABLE | MODULE_ATTRIBUTE_COPIED);
 }

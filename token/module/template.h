@@ -5,7 +5,11 @@
 
 #include "module/attribute.h"
 
-/* Lengths and pointers of a template a caller passed: CKR_ARGUMENTS_BAD. */
+enum {
+    MODULE_VALUE_MAX = 65536, /* bytes of one value */
+};
+
+/* Number and pointers of a template a caller passed: CKR_ARGUMENTS_BAD. */
 CK_RV module_template_check(const CK_ATTRIBUTE *template, CK_ULONG count);
 /* Applies a template to the set an object will have. An attribute the template
  * may choose is taken over; any other must already have that value. The first
@@ -15,10 +19,14 @@ CK_RV module_template_check(const CK_ATTRIBUTE *template, CK_ULONG count);
  * value, or named twice). */
 CK_RV module_template_apply(struct module_attributes *set, const CK_ATTRIBUTE *template,
                             CK_ULONG count);
-/* The same for an object that is there (C_SetAttributeValue, C_CopyObject):
+/* The same for an object that is there (C_SetAttributeValue):
  * CKR_ATTRIBUTE_READ_ONLY where another value is wanted of what stays. */
 CK_RV module_template_change(struct module_attributes *set, const CK_ATTRIBUTE *template,
                              CK_ULONG count);
+/* The same for a copy, in which CKA_PRIVATE and CKA_MODIFIABLE may change
+ * besides (Cryptoki 2.40 4.4). */
+CK_RV module_template_copy(struct module_attributes *set, const CK_ATTRIBUTE *template,
+                           CK_ULONG count);
 /* NULL when the template does not have the attribute. */
 const CK_ATTRIBUTE *module_template_find(const CK_ATTRIBUTE *template, CK_ULONG count,
                                          CK_ATTRIBUTE_TYPE type);

@@ -99,9 +99,9 @@ void module_token_info(const struct module_slot *slot, CK_TOKEN_INFO *info)
     module_sessions_count(slot, &all, &read_write);
     *info = (CK_TOKEN_INFO){
         .flags = token_flags(status),
-        .ulMaxSessionCount = CK_EFFECTIVELY_INFINITE,
+        .ulMaxSessionCount = MODULE_SESSIONS_MAX,
         .ulSessionCount = all,
-        .ulMaxRwSessionCount = CK_EFFECTIVELY_INFINITE,
+        .ulMaxRwSessionCount = MODULE_SESSIONS_MAX,
         .ulRwSessionCount = read_write,
         .ulMaxPinLen = TOKWIRE_PIN_MAX,
         .ulMinPinLen = TOKWIRE_PIN_MIN,

@@ -30,46 +30,6 @@ CK_RV C_SetOperationState(CK_SESSION_HANDLE session, unsigned char *operation_st
     return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 
-CK_RV C_DecryptInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
-{
-    (void)mechanism;
-    (void)key;
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV C_Decrypt(CK_SESSION_HANDLE session, unsigned char *encrypted_data,
-                CK_ULONG encrypted_data_len, unsigned char *data, CK_ULONG *data_len)
-{
-    (void)encrypted_data;
-    (void)encrypted_data_len;
-    (void)data;
-    (void)data_len;
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV C_DecryptUpdate(CK_SESSION_HANDLE session, unsigned char *encrypted_part,
-                      CK_ULONG encrypted_part_len, unsigned char *part, CK_ULONG *part_len)
-{
-    (void)encrypted_part;
-    (void)encrypted_part_len;
-    (void)part;
-    (void)part_len;
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV C_DecryptFinal(CK_SESSION_HANDLE session, unsigned char *last_part, CK_ULONG *last_part_len)
-{
-    (void)last_part;
-    (void)last_part_len;
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV C_DigestKey(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE key)
-{
-    (void)key;
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
 CK_RV C_SignRecoverInit(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
     (void)mechanism;
@@ -141,31 +101,6 @@ CK_RV C_DecryptVerifyUpdate(CK_SESSION_HANDLE session, unsigned char *encrypted_
     (void)encrypted_part_len;
     (void)part;
     (void)part_len;
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism, CK_ATTRIBUTE *templ,
-                    CK_ULONG count, CK_OBJECT_HANDLE *key)
-{
-    (void)mechanism;
-    (void)templ;
-    (void)count;
-    (void)key;
-    return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
-}
-
-CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM *mechanism,
-                  CK_OBJECT_HANDLE unwrapping_key, unsigned char *wrapped_key,
-                  CK_ULONG wrapped_key_len, CK_ATTRIBUTE *templ, CK_ULONG attribute_count,
-                  CK_OBJECT_HANDLE *key)
-{
-    (void)mechanism;
-    (void)unwrapping_key;
-    (void)wrapped_key;
-    (void)wrapped_key_len;
-    (void)templ;
-    (void)attribute_count;
-    (void)key;
     return refuse(session, CKR_FUNCTION_NOT_SUPPORTED);
 }
 

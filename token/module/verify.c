@@ -3,9 +3,6 @@
 #include "module/entry.h"
 #include "module/session.h"
 
-/* Parts of a message to verify are held until the end. */
-enum { MESSAGE_MAX = 1024 * 1024 };
-
 CK_RV module_verify_message(const struct module_object *key, struct bytes data,
                             struct bytes signature)
 {
@@ -49,7 +46,8 @@ CK_RV C_VerifyInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism, CK_OBJECT_
     }
     rv = module_operation_begin(session, MODULE_VERIFY, mechanism, key);
     if (rv == CKR_OK) {
-        buf_init(&session->operation.data, MESSAGE_MAX);
+        /* Parts are held until the end. */
+        buf_init(&session->operation.data, session->operation.mechanism->verify_max);
     }
     return module_session_leave(session, rv);
 }
@@ -58,8 +56,7 @@ static CK_RV verify(const struct module_session *session, struct bytes data, str
 {
     const struct module_operation *operation = &session->operation;
     const struct module_mechanism *mechanism = operation->mechanism;
-    bool fixed = mechanism->data_min == mechanism->data_max;
-    if (fixed ? data.len != mechanism->data_max : data.len > MESSAGE_MAX) {
+    if (data.len < mechanism->data_min || data.len > mechanism->verify_max) {
         return CKR_DATA_LEN_RANGE;
     }
     if (signature.len != mechanism->output_len) {
@@ -78,9 +75,10 @@ CK_RV C_Verify(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG data_len,
     if (rv != CKR_OK) {
         return rv;
     }
-    rv = session->operation.parts
-             ? CKR_OPERATION_NOT_INITIALIZED
-             : verify(session, bytes_make(data, data_len), bytes_make(signature, signature_len));
+    rv = module_operation_single(&session->operation);
+    if (rv == CKR_OK) {
+        rv = verify(session, bytes_make(data, data_len), bytes_make(signature, signature_len));
+    }
     return module_operation_leave(session, true, rv);
 }
 
@@ -93,13 +91,10 @@ CK_RV C_VerifyUpdate(CK_SESSION_HANDLE handle, unsigned char *part, CK_ULONG par
         return rv;
     }
     struct module_operation *operation = &session->operation;
-    if (!operation->mechanism->multi_part) {
-        return module_operation_leave(session, true, CKR_OPERATION_NOT_INITIALIZED);
+    rv = module_operation_update(operation);
+    if (rv == CKR_OK) {
+        rv = module_operation_gather(operation, bytes_make(part, part_len));
     }
-    operation->parts = true;
-    buf_put(&operation->data, part, part_len);
-    enum err err = buf_err(&operation->data);
-    rv = err == ERR_OK ? CKR_OK : err == ERR_RANGE ? CKR_DATA_LEN_RANGE : CKR_HOST_MEMORY;
     return module_operation_leave(session, false, rv);
 }
 
@@ -111,8 +106,9 @@ CK_RV C_VerifyFinal(CK_SESSION_HANDLE handle, unsigned char *signature, CK_ULONG
         return rv;
     }
     const struct module_operation *operation = &session->operation;
-    rv = !operation->mechanism->multi_part
-             ? CKR_OPERATION_NOT_INITIALIZED
-             : verify(session, buf_bytes(&operation->data), bytes_make(signature, signature_len));
+    rv = module_operation_final(operation);
+    if (rv == CKR_OK) {
+        rv = verify(session, buf_bytes(&operation->data), bytes_make(signature, signature_len));
+    }
     return module_operation_leave(session, true, rv);
 }

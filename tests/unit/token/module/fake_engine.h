@@ -24,7 +24,8 @@ struct fake_engine {
     size_t commands[256];           /* by instruction */
     size_t chunks[FAKE_CHUNKS_MAX]; /* lengths of BSP ENCRYPT */
     size_t chunk_count;
-    uint32_t destroyed; /* the last handle */
+    uint8_t digest[EC_DIGEST_SIZE]; /* the last of SIGN, bare */
+    uint32_t destroyed;             /* the last handle */
     char label[TOKWIRE_LABEL_MAX + 1];
     uint8_t login; /* enum tokwire_user of the connection */
     uint32_t last_handle;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "module/fixture.h"
+#include "module/object.h"
 
 static void visibility(void)
 {
@@ -167,6 +168,12 @@ static void data_objects(void)
     CKR(C_DestroyObject(session, object), CKR_OBJECT_HANDLE_INVALID);
     CKR(C_GetAttributeValue(session, copy, &got, 1), CKR_OK);
     CU_ASSERT_EQUAL(got.ulValueLen, 4);
+    CKR(C_CopyObject(session, copy, &private, 1, &object), CKR_USER_NOT_LOGGED_IN);
+    login_user(session);
+    CKR(C_CopyObject(session, copy, &private, 1, &object), CKR_OK);
+    CU_ASSERT_EQUAL(bool_attribute(session, object, CKA_PRIVATE), 1);
+    CKR(C_CopyObject(rw, object, &label, 1, &object), CKR_OK);
+    CU_ASSERT_EQUAL(bool_attribute(session, object, CKA_PRIVATE), 1);
     CKR(C_CloseSession(rw), CKR_OK);
     CKR(C_GetAttributeValue(session, copy, &got, 1), CKR_OBJECT_HANDLE_INVALID);
     fixture_end();
@@ -184,10 +191,39 @@ static void nothing_else_is_created(void)
     login_user(session);
     CKR(C_CreateObject(session, &template[1], 1, &object), CKR_TEMPLATE_INCOMPLETE);
     CKR(C_CreateObject(session, template, 2, &object), CKR_TEMPLATE_INCONSISTENT);
+    template[1].type = CKA_VALUE_LEN; /* no attribute of a data object */
+    CKR(C_CreateObject(session, template, 2, &object), CKR_TEMPLATE_INCONSISTENT);
+    class = CKO_DATA;
+    CKR(C_CreateObject(session, template, 2, &object), CKR_ATTRIBUTE_TYPE_INVALID);
+    template[1].type = CKA_VALUE;
+    template[1].ulValueLen = MODULE_DATA_OBJECT_MAX + 1;
+    CKR(C_CreateObject(session, template, 2, &object), CKR_DEVICE_MEMORY);
+    template[1].ulValueLen = CK_UNAVAILABLE_INFORMATION;
+    CKR(C_CreateObject(session, template, 2, &object), CKR_ATTRIBUTE_VALUE_INVALID);
     template[0].ulValueLen = 1;
     CKR(C_CreateObject(session, template, 2, &object), CKR_ATTRIBUTE_VALUE_INVALID);
     template[0].pValue = NULL;
     CKR(C_CreateObject(session, template, 2, &object), CKR_ARGUMENTS_BAD);
+    fixture_end();
+}
+
+/* What the engine makes must have a place here: asked first. */
+static void no_room(void)
+{
+    fixture_begin();
+    CK_SESSION_HANDLE session = open_session(0);
+    CK_OBJECT_HANDLE object = 0, public_key = 99, private_key = 99;
+    login_user(session);
+    for (int i = 0; i < MODULE_SESSION_OBJECTS_MAX - 1; i++) {
+        CKR(create_data(session, false, false, &object), CKR_OK);
+    }
+    CKR(generate_pair(session, NULL, 0, &public_key, &private_key), CKR_DEVICE_MEMORY);
+    CU_ASSERT_EQUAL(fake.commands[TOKWIRE_GENERATE_ONE_TIME_KEY], 0);
+    CU_ASSERT_EQUAL(private_key, CK_INVALID_HANDLE);
+    CKR(create_data(session, false, false, &object), CKR_OK);
+    CKR(create_data(session, false, false, &object), CKR_DEVICE_MEMORY);
+    CKR(derive_ppk(session, NULL, 0, &object), CKR_DEVICE_MEMORY);
+    CU_ASSERT_EQUAL(fake.commands[TOKWIRE_DERIVE_PPK], 0);
     fixture_end();
 }
 
@@ -220,6 +256,7 @@ static const struct test_case cases[] = {
     {"counter", counter},
     {"data_objects", data_objects},
     {"nothing_else_is_created", nothing_else_is_created},
+    {"no_room", no_room},
     {"search_states", search_states},
 };
 TEST_MAIN("token/module object", cases)

@@ -68,17 +68,30 @@ static void bare_digest(void)
 {
     begin();
     CK_MECHANISM mechanism = mechanism_of(CKM_ECDSA);
-    unsigned char digest[33] = {0}, signature[64];
+    unsigned char digest[65], signature[64];
     CK_ULONG len = sizeof(signature);
+    memset(digest, 0x11, sizeof(digest));
     CKR(C_SignInit(session, &mechanism, find_one(session, CKO_PRIVATE_KEY, "dpauth")),
         CKR_KEY_FUNCTION_NOT_PERMITTED);
     CK_OBJECT_HANDLE key = find_one(session, CKO_PRIVATE_KEY, "batch");
     CKR(C_SignInit(session, &mechanism, key), CKR_OK);
-    CKR(C_Sign(session, digest, 33, signature, &len), CKR_DATA_LEN_RANGE);
+    CKR(C_Sign(session, digest, 65, signature, &len), CKR_DATA_LEN_RANGE);
+    CKR(C_SignInit(session, &mechanism, key), CKR_OK);
+    CKR(C_Sign(session, digest, 0, signature, &len), CKR_DATA_LEN_RANGE);
     CKR(C_SignInit(session, &mechanism, key), CKR_OK);
     CKR(C_SignUpdate(session, digest, 32), CKR_OPERATION_NOT_INITIALIZED);
     CKR(C_SignInit(session, &mechanism, key), CKR_OK);
     CKR(C_Sign(session, digest, 32, signature, &len), CKR_OK);
+    /* Of a longer one the leftmost bits count, a shorter one is the number it is
+     * (current mechanisms 2.3.1). */
+    memset(digest + 32, 0x22, 32);
+    CKR(C_SignInit(session, &mechanism, key), CKR_OK);
+    CKR(C_Sign(session, digest, 64, signature, &len), CKR_OK);
+    TEST_BYTES(BYTES_OF(fake.digest), bytes_make(digest, 32));
+    CKR(C_SignInit(session, &mechanism, key), CKR_OK);
+    CKR(C_Sign(session, digest, 20, signature, &len), CKR_OK);
+    TEST_BYTES(bytes_make(fake.digest, 13), test_hex("00000000000000000000000011"));
+    CU_ASSERT_EQUAL(fake.digest[31], 0x11);
     fixture_end();
 }
 
@@ -144,7 +157,17 @@ static void digest(void)
     TEST_BYTES(BYTES_OF(out), expected);
     CKR(C_DigestInit(session, &mechanism), CKR_OK);
     CKR(C_DigestUpdate(session, data, 1), CKR_OK);
-    CKR(C_Digest(session, data, 3, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(C_Digest(session, data, 3, out, &len), CKR_OPERATION_ACTIVE);
+    CKR(C_DigestFinal(session, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    /* A length asked for does not keep parts from following. */
+    CKR(C_DigestInit(session, &mechanism), CKR_OK);
+    CKR(C_Digest(session, data, 3, NULL, &len), CKR_OK);
+    CKR(C_DigestUpdate(session, data, 3), CKR_OK);
+    CKR(C_DigestFinal(session, out, &len), CKR_OK);
+    TEST_BYTES(BYTES_OF(out), expected);
+    CKR(C_DigestInit(session, &mechanism), CKR_OK);
+    CKR(C_DigestKey(session, find_one(session, CKO_SECRET_KEY, "root-1")), CKR_KEY_INDIGESTIBLE);
+    CKR(C_DigestKey(session, 4711), CKR_KEY_HANDLE_INVALID);
     fixture_end();
 }
 
@@ -157,7 +180,31 @@ static void random_bytes(void)
     CKR(C_GenerateRandom(session, out, sizeof(out)), CKR_OK);
     CU_ASSERT_EQUAL(fake.commands[TOKWIRE_GET_RANDOM], 3);
     CU_ASSERT_EQUAL(out[sizeof(out) - 1], 0xA5);
-    CKR(C_SeedRandom(session, out, 1), CKR_RANDOM_SEED_NOT_SUPPORTED);
+    fixture_end();
+}
+
+/* A seed is mixed into what the engine gives: the fake one always gives the
+ * same, so what changes is the seed's doing. */
+static void seed(void)
+{
+    begin();
+    static unsigned char out[TOKWIRE_RANDOM_MAX + 64], again[64];
+    unsigned char material[] = "a seed";
+    CKR(C_SeedRandom(session, NULL, 1), CKR_ARGUMENTS_BAD);
+    CKR(C_SeedRandom(session, material, sizeof(material)), CKR_OK);
+    CKR(C_GenerateRandom(session, out, sizeof(out)), CKR_OK);
+    CU_ASSERT_TRUE(memcmp(out, out + TOKWIRE_RANDOM_MAX, 64) != 0);
+    CKR(C_GenerateRandom(session, again, sizeof(again)), CKR_OK);
+    CU_ASSERT_TRUE(memcmp(out, again, sizeof(again)) != 0);
+    /* It goes with the library, and the same seed does the same again. */
+    CKR(C_CloseSession(session), CKR_OK);
+    fixture_end();
+    begin();
+    CKR(C_GenerateRandom(session, again, sizeof(again)), CKR_OK);
+    CU_ASSERT_EQUAL(again[0], 0xA5);
+    CKR(C_SeedRandom(session, material, sizeof(material)), CKR_OK);
+    CKR(C_GenerateRandom(session, again, sizeof(again)), CKR_OK);
+    TEST_BYTES(BYTES_OF(again), bytes_make(out, sizeof(again)));
     fixture_end();
 }
 
@@ -291,10 +338,13 @@ static void unsupported(void)
     CK_OBJECT_HANDLE key = 0;
     unsigned char out[8];
     CK_ULONG len = sizeof(out);
-    CKR(C_DecryptInit(session, &mechanism, 1), CKR_FUNCTION_NOT_SUPPORTED);
+    CKR(C_DecryptInit(session, &mechanism, 1), CKR_MECHANISM_INVALID);
+    CKR(C_Decrypt(session, out, 8, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(C_DecryptUpdate(session, out, 8, out, &len), CKR_OPERATION_NOT_INITIALIZED);
+    CKR(C_DecryptFinal(session, out, &len), CKR_OPERATION_NOT_INITIALIZED);
     CKR(C_DecryptInit(0, &mechanism, 1), CKR_SESSION_HANDLE_INVALID);
-    CKR(C_UnwrapKey(session, &mechanism, 1, out, 8, NULL, 0, &key), CKR_FUNCTION_NOT_SUPPORTED);
-    CKR(C_GenerateKey(session, &mechanism, NULL, 0, &key), CKR_FUNCTION_NOT_SUPPORTED);
+    CKR(C_UnwrapKey(session, &mechanism, 1, out, 8, NULL, 0, &key), CKR_MECHANISM_INVALID);
+    CKR(C_GenerateKey(session, &mechanism, NULL, 0, &key), CKR_MECHANISM_INVALID);
     CKR(C_GetOperationState(session, out, &len), CKR_FUNCTION_NOT_SUPPORTED);
     CKR(C_GetFunctionStatus(session), CKR_FUNCTION_NOT_PARALLEL);
     CKR(C_CancelFunction(session), CKR_FUNCTION_NOT_PARALLEL);
@@ -309,6 +359,7 @@ static const struct test_case cases[] = {
     {"key_gone", key_gone},
     {"digest", digest},
     {"random_bytes", random_bytes},
+    {"seed", seed},
     {"encrypt_lengths", encrypt_lengths},
     {"encrypt_parts", encrypt_parts},
     {"mac", mac},

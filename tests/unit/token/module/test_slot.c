@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "module/fixture.h"
+#include "module/session.h"
 
 static void no_engine(void)
 {
@@ -53,6 +54,8 @@ static void token_info(void)
     CU_ASSERT_NSTRING_EQUAL(token.serialNumber, "FEDCBA9876543210", 16);
     CU_ASSERT_EQUAL(token.flags, CKF_RNG | CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED |
                                      CKF_TOKEN_INITIALIZED);
+    CU_ASSERT_EQUAL(token.ulMaxSessionCount, MODULE_SESSIONS_MAX);
+    CU_ASSERT_EQUAL(token.ulMaxRwSessionCount, MODULE_SESSIONS_MAX);
     CU_ASSERT_EQUAL(token.firmwareVersion.major, 3);
     CU_ASSERT_EQUAL(token.firmwareVersion.minor, 14);
     fake.more_flags = TOKWIRE_FLAG_DEVELOPMENT | TOKWIRE_FLAG_SO_LOCKED;
@@ -90,6 +93,11 @@ static void blank_token(void)
     CU_ASSERT_STRING_EQUAL(fake.label, "New one");
     session = open_session(0);
     CKR(login(session, CKU_USER, FAKE_USER_PIN), CKR_USER_PIN_NOT_INITIALIZED);
+    CKR(C_InitToken(0, pin, 8, label), CKR_SESSION_EXISTS);
+    CKR(C_CloseSession(session), CKR_OK);
+    /* Another process is logged in: its session counts as well. */
+    fake.refuse_ins = TOKWIRE_INITIALISE;
+    fake.refuse_sw = TOKWIRE_SW_STATE;
     CKR(C_InitToken(0, pin, 8, label), CKR_SESSION_EXISTS);
     fixture_end();
 }
