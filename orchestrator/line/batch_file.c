@@ -21,6 +21,7 @@
 enum {
     COPY_CHUNK = 256 * 1024,
     PPP_MAX = 2 * UPP_MAX,
+    ROW_MAX = PPP_MAX + METADATA_MAX + 4096,
     PPP_SEGMENT_MIN = 16 + BSP_MAC_SIZE, /* one padded block and the MAC */
 };
 
@@ -160,6 +161,23 @@ static bool verify_trailer(const struct source *source, const struct cert *trust
     }
 }
 
+/* Tables, and nothing that could stand for one: a view may go on for ever. No row
+ * is longer than a profile's has to be. */
+static bool has_tables_only(sqlite3 *db)
+{
+    sqlite3_stmt *row = NULL;
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, ROW_MAX);
+    bool good = sqlite3_prepare_v2(db,
+                                   "SELECT count(*) FROM sqlite_master"
+                                   " WHERE sql NOT LIKE 'CREATE TABLE %'"
+                                   " AND sql NOT LIKE 'CREATE INDEX %'"
+                                   " AND sql NOT LIKE 'CREATE UNIQUE INDEX %'",
+                                   -1, &row, NULL) == SQLITE_OK &&
+                sqlite3_step(row) == SQLITE_ROW && sqlite3_column_int(row, 0) == 0;
+    sqlite3_finalize(row);
+    return good;
+}
+
 /* Copy, digest, and SQLite on the copy, which is unlinked once it is open. */
 static bool open_copy(struct batch_file *file, const struct source *source, const char *folder,
                       struct failure *failure)
@@ -187,12 +205,15 @@ static bool open_copy(struct batch_file *file, const struct source *source, cons
         snprintf(uri, sizeof(uri), "file:%s?mode=ro&immutable=1", path);
         good = sqlite3_open_v2(uri, &file->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) ==
                    SQLITE_OK &&
+               has_tables_only(file->db) &&
                sqlite3_exec(file->db,
                             "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                             "SELECT count(*) FROM batch",
                             NULL, NULL, NULL) == SQLITE_OK;
         if (!good) {
-            damaged(failure, sqlite3_errmsg(file->db));
+            int code = sqlite3_errcode(file->db);
+            damaged(failure, code == SQLITE_OK || code == SQLITE_ROW ? "more than tables in it"
+                                                                     : sqlite3_errmsg(file->db));
         }
     }
     unlink(path);

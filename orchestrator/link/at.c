@@ -116,7 +116,11 @@ static enum err at_settle(struct at *at)
         err = at_fill(at, SETTLE_QUIET_MS);
     } while (err == ERR_OK && clock_ms() < deadline);
     at->rx_len = 0;
-    return err == ERR_TIMEOUT ? ERR_OK : err;
+    if (err != ERR_OK && err != ERR_TIMEOUT) {
+        return at_break(at, wake_command, err,
+                        err == ERR_MALFORMED ? "noise without end" : at->port->detail);
+    }
+    return ERR_OK;
 }
 
 /* The next line that is not empty, in at->line; CR or LF ends one. What is not

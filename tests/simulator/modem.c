@@ -117,8 +117,9 @@ static int run_basic(struct modem *modem, const char *text, const char **rest)
 {
     while (*text && *text != '+') {
         char letter = (char)toupper((unsigned char)*text++);
-        if (letter == '&') {
-            letter = toupper((unsigned char)*text++) == 'F' ? 'Z' : '?';
+        if (letter == '&' && toupper((unsigned char)*text) == 'F') {
+            letter = 'Z';
+            text++;
         }
         char digit = isdigit((unsigned char)*text) ? *text++ : '0';
         if (letter == 'Z') {
