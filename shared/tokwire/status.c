@@ -45,6 +45,11 @@ static const struct status_row rows[] = {
     {TOKWIRE_SW_UNSUPPORTED, ERR_UNSUPPORTED, "unsupported", "valid, but not supported"},
     {TOKWIRE_SW_QUOTA, ERR_DENIED, "quota", "the officer's quota is used up"},
     {TOKWIRE_SW_EXPIRED, ERR_DENIED, "expired", "past the officer's not-after date"},
+    {TOKWIRE_SW_BATCH, ERR_DENIED, "batch", "not a batch the officer allows"},
+    {TOKWIRE_SW_ROOT_RETIRED, ERR_DENIED, "root_retired",
+     "the officer has retired this root key version"},
+    {TOKWIRE_SW_RETRIES, ERR_DENIED, "retries",
+     "this profile has been released as often as the officer allows"},
     {TOKWIRE_SW_TAMPERED, ERR_SIGNATURE, "tampered",
      "the engine's state or journal fails authentication"},
 };

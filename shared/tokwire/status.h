@@ -39,6 +39,9 @@ enum tokwire_sw {
     /* policy */
     TOKWIRE_SW_QUOTA = 0x6611,
     TOKWIRE_SW_EXPIRED = 0x6612,
+    TOKWIRE_SW_BATCH = 0x6613,        /* not a batch the officer allows */
+    TOKWIRE_SW_ROOT_RETIRED = 0x6614, /* that root key version is no more */
+    TOKWIRE_SW_RETRIES = 0x6615,      /* this profile has been released often enough */
     /* integrity of the engine's own state */
     TOKWIRE_SW_TAMPERED = 0x6621,
 };

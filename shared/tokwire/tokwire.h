@@ -32,6 +32,8 @@ enum {
     TOKWIRE_BATCH_ID_SIZE = 16,
     TOKWIRE_COMPONENT_SIZE = 32,
     TOKWIRE_RANDOM_MAX = 4096,
+    TOKWIRE_BATCHES_MAX = 16, /* batch ids one policy can hold */
+    TOKWIRE_CAPABILITY_MAX = 64,
 };
 
 enum tokwire_ins {
@@ -49,6 +51,8 @@ enum tokwire_ins {
     TOKWIRE_CREATE_CSR = 0x48,
     TOKWIRE_PUT_CERTIFICATE = 0xDA,
     TOKWIRE_SET_POLICY = 0xD0,
+    TOKWIRE_RETIRE_ROOT = 0xE4,
+    TOKWIRE_KEYSTORE_INFO = 0xC2,
     TOKWIRE_READ_JOURNAL = 0xB2,
     TOKWIRE_SIGN = 0x2A,
     TOKWIRE_GENERATE_ONE_TIME_KEY = 0x47,
@@ -100,6 +104,13 @@ enum tokwire_field {
     TOKWIRE_F_OID = 0x9F23,              /* dotted text, for a CSR's registeredID */
     TOKWIRE_F_ROOT_CHECK_VALUE = 0x9F24, /* 5 */
     TOKWIRE_F_TRANSACTION_ID = 0x9F25,   /* 1..16 */
+    TOKWIRE_F_RETRIES = 0x9F26,          /* 4 bytes, beyond the first release; FFFFFFFF no limit */
+    TOKWIRE_F_BATCHES = 0x9F27,          /* batch ids allowed, 16 each; empty: any */
+    TOKWIRE_F_FAULT = 0x9F28,            /* enum tokwire_fault, 1 byte */
+    TOKWIRE_F_TIME_SEEN = 0x9F29,        /* 8 bytes, latest time the engine has seen */
+    TOKWIRE_F_MODULE = 0x9F2A,           /* text: the key store's library */
+    TOKWIRE_F_TOKEN = 0x9F2B,            /* text: the key store's token */
+    TOKWIRE_F_CAPABILITY = 0x9F2C,       /* class, verdict, name: enum tokwire_capability */
     TOKWIRE_F_OBJECT = 0xA0,             /* constructed: one object */
 };
 
@@ -119,6 +130,7 @@ enum tokwire_class {
     TOKWIRE_CLASS_PRIVATE = 2,     /* KEY, CURVE, PUBLIC_KEY */
     TOKWIRE_CLASS_CERTIFICATE = 3, /* KEY (KEY_CI: trusted), CERTIFICATE */
     TOKWIRE_CLASS_COUNTER = 4,     /* LABEL, COUNT */
+    TOKWIRE_CLASS_RETIRED = 5,     /* a root key destroyed: VERSION, CHECK_VALUE */
 };
 
 /* FLAGS of GET STATUS and INITIALISE (which takes DEVELOPMENT alone). */
@@ -130,12 +142,45 @@ enum tokwire_flag {
     TOKWIRE_FLAG_SO_LOCKED = 0x10,
     TOKWIRE_FLAG_USER_LOGGED_IN = 0x20, /* on this connection */
     TOKWIRE_FLAG_SO_LOGGED_IN = 0x40,
-    TOKWIRE_FLAG_EXPIRED = 0x80, /* past the officer's not-after date */
+    TOKWIRE_FLAG_EXPIRED = 0x80,   /* past the officer's not-after date */
+    TOKWIRE_FLAG_TAMPERED = 0x100, /* FAULT says what; reading alone is allowed */
+};
+
+/* What is wrong with the journal, the state or the keys. */
+enum tokwire_fault {
+    TOKWIRE_FAULT_NONE = 0,
+    TOKWIRE_FAULT_TRUNCATED = 1,   /* entries are missing at the end of the journal */
+    TOKWIRE_FAULT_EDITED = 2,      /* an entry is not what was written */
+    TOKWIRE_FAULT_REORDERED = 3,   /* all entries, in another order */
+    TOKWIRE_FAULT_REMOVED = 4,     /* entries are missing in between */
+    TOKWIRE_FAULT_ROLLED_BACK = 5, /* sound, but an older copy */
+    TOKWIRE_FAULT_HEAD = 6,        /* the journal's head is missing or forged */
+    TOKWIRE_FAULT_STATE = 7,       /* the state file fails authentication */
+    TOKWIRE_FAULT_KEYS = 8,        /* the key store does not hold what it held */
+};
+
+/* CAPABILITY: one byte each of class and verdict, then the name. */
+enum tokwire_capability {
+    TOKWIRE_CAPABILITY_MECHANISM = 1, /* the token's own list */
+    TOKWIRE_CAPABILITY_CMAC_KEY = 2,  /* attribute of root keys */
+    TOKWIRE_CAPABILITY_EC_KEY = 3,    /* attribute of signing keys */
+    TOKWIRE_CAPABILITY_USE = 4,       /* what the engine does or cannot do with it */
+};
+enum tokwire_verdict {
+    TOKWIRE_VERDICT_NO = 0,
+    TOKWIRE_VERDICT_YES = 1,
+    TOKWIRE_VERDICT_BUILT = 2,  /* made by the engine from something else */
+    TOKWIRE_VERDICT_UNTOLD = 3, /* the token does not say, and the configuration accepts it */
 };
 
 enum tokwire_user { TOKWIRE_USER = 1, TOKWIRE_SO = 2 }; /* P2 of the PIN commands */
-enum tokwire_sign_mode { TOKWIRE_SIGN_MESSAGE = 0, TOKWIRE_SIGN_DIGEST = 1 };      /* P2 of SIGN */
-enum tokwire_journal_mode { TOKWIRE_JOURNAL_LINES = 0, TOKWIRE_JOURNAL_HEAD = 1 }; /* P1 */
+enum tokwire_sign_mode { TOKWIRE_SIGN_MESSAGE = 0, TOKWIRE_SIGN_DIGEST = 1 }; /* P2 of SIGN */
+/* P1 of READ JOURNAL */
+enum tokwire_journal_mode {
+    TOKWIRE_JOURNAL_LINES = 0,
+    TOKWIRE_JOURNAL_HEAD = 1,
+    TOKWIRE_JOURNAL_CHECK = 2,
+};
 
 /* States a connection can be in; rows hold a mask. */
 enum tokwire_state {
@@ -143,9 +188,11 @@ enum tokwire_state {
     TOKWIRE_STATE_PUBLIC = 0x02,
     TOKWIRE_STATE_USER = 0x04,
     TOKWIRE_STATE_SO = 0x08,
+    /* In a row: also on a token that found itself tampered with. */
+    TOKWIRE_STATE_TAMPERED = 0x10,
 };
 
-enum { TOKWIRE_FIELDS_MAX = 12 };
+enum { TOKWIRE_FIELDS_MAX = 16 };
 
 /* One field of a shape. */
 struct tokwire_shape {

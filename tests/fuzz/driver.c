@@ -21,7 +21,7 @@ enum {
     SEEDS_MAX = 512,
     INPUT_MAX = 1 << 20,
     MUTATIONS_DEFAULT = 2000,
-    MILLISECONDS_MAX = 1500, /* for the mutations of one target; the seeds all run */
+    MILLISECONDS_MAX = 1200, /* for the mutations of one target; the seeds all run */
     EDITS_MAX = 4,
 };
 

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
     seeds_of_line(argv[1]);
     seeds_of_files(argv[1]);
     seeds_of_token(argv[1]);
+    seeds_of_state(argv[1]);
     seeds_of_simulator(argv[1]);
     for (int i = 2; i < argc; i++) {
         copy_recording(argv[1], argv[i]);

@@ -29,6 +29,7 @@ void seeds_of_messages(const char *folder);
 void seeds_of_line(const char *folder);
 void seeds_of_files(const char *folder);
 void seeds_of_token(const char *folder);
+void seeds_of_state(const char *folder);
 void seeds_of_simulator(const char *folder);
 
 #endif

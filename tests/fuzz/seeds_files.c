@@ -47,7 +47,7 @@ static const struct seed seeds[] = {
     {"config", "station-baud-0", "'{" REQUIRED ",\"baud\":0}'"},
     {"config", "station-baud-1e308", "'{" REQUIRED ",\"baud\":1e308}'"},
     {"config", "station-baud-1e999", "'{" REQUIRED ",\"baud\":-1e999}'"},
-    {"config", "station-baud-1.5", "'{" REQUIRED ",\"baud\":1.5}'"},
+    {"config", "station-baud-a-fraction", "'{" REQUIRED ",\"baud\":1.5}'"},
     {"config", "station-ports-no-list", "'{" REQUIRED ",\"ports\":\"ttyUSB0\"}'"},
     {"config", "station-ports-of-numbers", "'{" REQUIRED ",\"ports\":[1,null,\"\"]}'"},
     {"config", "station-list-of-lists", "'[[[[[[[[[[[[[[[[[[[[[[{}]]]]]]]]]]]]]]]]]]]]]]'"},

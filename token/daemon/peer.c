@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,25 +13,12 @@
 enum {
     READ_CHUNK = 16 * 1024,
     FRAME_ROOM = TOKWIRE_FRAME_HEADER + TOKWIRE_FRAME_MAX,
-    PEER_SIZE = 64
 };
 
-/* Who is at the other end, as the kernel says. */
-static void credentials_text(int fd, char text[PEER_SIZE])
+enum err peer_new(struct engine *engine, int fd, const struct credentials *credentials,
+                  struct peer **out)
 {
-    struct ucred cred;
-    socklen_t len = sizeof(cred);
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0) {
-        snprintf(text, PEER_SIZE, "uid %ld gid %ld pid %ld", (long)cred.uid, (long)cred.gid,
-                 (long)cred.pid);
-    } else {
-        snprintf(text, PEER_SIZE, "unknown");
-    }
-}
-
-enum err peer_new(struct engine *engine, int fd, struct peer **out)
-{
-    char text[PEER_SIZE];
+    char text[CREDENTIALS_TEXT_SIZE];
     *out = NULL;
     struct peer *peer = calloc(1, sizeof(*peer));
     if (peer == NULL) {
@@ -40,10 +26,11 @@ enum err peer_new(struct engine *engine, int fd, struct peer **out)
         return ERR_MEMORY;
     }
     peer->fd = fd;
+    peer->uid = credentials->uid;
     buf_init(&peer->in, FRAME_ROOM);
     buf_init(&peer->out, FRAME_ROOM);
     peer->active = clock_ms();
-    credentials_text(fd, text);
+    credentials_text(credentials, text);
     enum err err = engine_connection_open(engine, text, &peer->connection);
     if (err != ERR_OK) {
         peer_free(&peer);

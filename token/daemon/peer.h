@@ -3,6 +3,7 @@
 #define DAEMON_PEER_H
 
 #include "base/bytes.h"
+#include "credentials.h"
 #include "engine/engine.h"
 
 enum {
@@ -12,6 +13,7 @@ enum {
 
 struct peer {
     int fd;
+    uid_t uid;
     struct engine_connection *connection;
     struct buf in;  /* received, not yet executed */
     struct buf out; /* answers not yet taken */
@@ -19,7 +21,8 @@ struct peer {
 };
 
 /* Takes fd over, also on failure. The caller frees. */
-enum err peer_new(struct engine *engine, int fd, struct peer **peer);
+enum err peer_new(struct engine *engine, int fd, const struct credentials *credentials,
+                  struct peer **peer);
 void peer_free(struct peer **peer);
 /* Events to wait for: no more is read while an answer waits to be taken. */
 short peer_events(const struct peer *peer);

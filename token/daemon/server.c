@@ -20,6 +20,7 @@ struct server {
     struct engine *engine;
     struct sockaddr_un address;
     int fd;
+    bool adopted;
     struct peer *clients[SERVER_CLIENTS_MAX]; /* owned; NULL: free */
 };
 
@@ -69,6 +70,27 @@ static enum err listen_on(struct server *server)
     return ERR_OK;
 }
 
+/* The path, for its group. A socket without one is for root and ourselves. */
+enum err server_adopt(struct engine *engine, int fd, struct server **out)
+{
+    *out = NULL;
+    struct server *server = calloc(1, sizeof(*server));
+    socklen_t len = sizeof(server->address);
+    if (server == NULL) {
+        close(fd);
+        return ERR_MEMORY;
+    }
+    server->engine = engine;
+    server->fd = fd;
+    server->adopted = true;
+    if (getsockname(fd, (struct sockaddr *)&server->address, &len) != 0) {
+        server_close(&server);
+        return ERR_SYSTEM;
+    }
+    *out = server;
+    return ERR_OK;
+}
+
 enum err server_open(struct engine *engine, const char *path, struct server **out)
 {
     *out = NULL;
@@ -107,35 +129,83 @@ void server_close(struct server **out)
         peer_free(&server->clients[i]);
     }
     close(server->fd);
-    unlink(server->address.sun_path);
+    if (!server->adopted) {
+        unlink(server->address.sun_path);
+    }
     free(server);
     *out = NULL;
 }
 
-/* A free place, if need be that of the client idle longest without a login: so
- * connections that do nothing keep nobody out. NULL: all are logged in. */
-static struct peer **find_place(struct server *server)
+/* Clients of a user, and among them the one idle longest without a login. */
+static size_t count_user(struct server *server, uid_t uid, struct peer ***idlest)
 {
-    struct peer **idlest = NULL;
+    size_t count = 0;
+    *idlest = NULL;
     for (size_t i = 0; i < SERVER_CLIENTS_MAX; i++) {
         struct peer **peer = &server->clients[i];
-        if (*peer == NULL) {
-            return peer;
+        if (*peer == NULL || (*peer)->uid != uid) {
+            continue;
         }
+        count++;
         if (!engine_connection_logged_in((*peer)->connection) &&
-            (idlest == NULL || (*peer)->active < (*idlest)->active)) {
-            idlest = peer;
+            (*idlest == NULL || (*peer)->active < (**idlest)->active)) {
+            *idlest = peer;
         }
     }
-    if (idlest != NULL) {
-        log_info("too many clients: the idlest without a login makes room");
-        peer_free(idlest);
+    return count;
+}
+
+/* A free place; if need be that of the user's own idlest client without a login,
+ * so that connections that do nothing keep nobody out. NULL: none. */
+static struct peer **find_place(struct server *server, uid_t uid)
+{
+    struct peer **idlest, **place = NULL;
+    size_t count = count_user(server, uid, &idlest);
+    bool too_many = uid != 0 && uid != geteuid() && count >= SERVER_CLIENTS_PER_USER;
+    for (size_t i = 0; i < SERVER_CLIENTS_MAX && place == NULL && !too_many; i++) {
+        place = server->clients[i] == NULL ? &server->clients[i] : NULL;
     }
-    return idlest;
+    if (place == NULL && idlest != NULL) {
+        log_info("too many clients: the user's idlest without a login makes room");
+        peer_free(idlest);
+        place = idlest;
+    }
+    return place;
+}
+
+/* Group of the socket's file, as it is now. */
+static bool socket_group(const struct server *server, gid_t *group)
+{
+    struct stat info;
+    if (server->address.sun_path[0] == '\0' || lstat(server->address.sun_path, &info) != 0) {
+        return false;
+    }
+    *group = info.st_gid;
+    return true;
+}
+
+static bool is_welcome(const struct server *server, int fd, struct credentials *credentials)
+{
+    char text[CREDENTIALS_TEXT_SIZE];
+    uid_t own = geteuid();
+    gid_t group = getegid();
+    if (!credentials_read(fd, credentials)) {
+        log_warning("a client nobody can name is turned away");
+        return false;
+    }
+    bool known = socket_group(server, &group);
+    if ((!known && credentials->uid != 0 && credentials->uid != own) ||
+        !credentials_allowed(credentials, own, group)) {
+        credentials_text(credentials, text);
+        log_warning("a client that is not of the socket's group is turned away: %s", text);
+        return false;
+    }
+    return true;
 }
 
 static void accept_client(struct server *server)
 {
+    struct credentials credentials;
     int fd = accept4(server->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd < 0) {
         if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
@@ -143,13 +213,17 @@ static void accept_client(struct server *server)
         }
         return;
     }
-    struct peer **place = find_place(server);
+    if (!is_welcome(server, fd, &credentials)) {
+        close(fd);
+        return;
+    }
+    struct peer **place = find_place(server, credentials.uid);
     if (place == NULL) {
         log_warning("too many clients: one is turned away");
         close(fd);
         return;
     }
-    enum err err = peer_new(server->engine, fd, place);
+    enum err err = peer_new(server->engine, fd, &credentials, place);
     if (err != ERR_OK) {
         log_warning("accepting a client: %s", err_name(err));
     }

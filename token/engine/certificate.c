@@ -56,8 +56,8 @@ static enum err check_common_oid(const struct state *state, enum tokwire_key key
     return err == ERR_OK && strcmp(own, others) == 0 ? ERR_OK : ERR_CERT_ROLE;
 }
 
-static uint16_t check_own(const struct engine *engine, enum tokwire_key key,
-                          const struct state_key *slot, const struct cert *cert)
+static uint16_t check_own(struct engine *engine, enum tokwire_key key, const struct state_key *slot,
+                          const struct cert *cert)
 {
     const struct state *state = &engine->state;
     uint8_t point[EC_POINT_SIZE];
@@ -70,12 +70,12 @@ static uint16_t check_own(const struct engine *engine, enum tokwire_key key,
         return TOKWIRE_SW_CERT_KEY;
     }
     if (key == TOKWIRE_KEY_BATCH) {
-        return sw_of_err(check_batch(cert, engine->now()));
+        return sw_of_err(check_batch(cert, engine_time(engine)));
     }
     /* Without a trusted CI nothing chains: trust comes first. */
     enum cert_role role = key == TOKWIRE_KEY_DPAUTH ? CERT_ROLE_DPAUTH : CERT_ROLE_DPPB;
     enum err err = cert_verify_dp(cert, role, (const struct cert *const *)state->cis,
-                                  state->ci_count, engine->now());
+                                  state->ci_count, engine_time(engine));
     if (err == ERR_OK) {
         err = check_common_oid(state, key, cert);
     }
@@ -124,7 +124,7 @@ static uint16_t put_ci(struct engine *engine, struct cert **cert, uint32_t *hand
     if (next.ci_count == STATE_CIS_MAX) {
         return TOKWIRE_SW_FULL;
     }
-    enum err err = check_ci(*cert, engine->now());
+    enum err err = check_ci(*cert, engine_time(engine));
     if (err == ERR_OK) {
         err = journal_certificate(engine, "trust", TOKWIRE_KEY_CI, *cert);
     }

@@ -16,9 +16,12 @@ static uint32_t handle_of(const struct command *command, uint16_t tag)
 /* Index of the root key a handle names; root_count when it names none. */
 static size_t root_of_handle(const struct engine *engine, uint32_t handle)
 {
+    const struct state_root *roots = engine->state.roots;
     size_t i = 0;
+    /* A retired key is known by the handle it had, and by the one it has. */
     while (i < engine->state.root_count &&
-           token_handle(TOKWIRE_CLASS_ROOT, engine->state.roots[i].version) != handle) {
+           token_handle(TOKWIRE_CLASS_ROOT, roots[i].version) != handle &&
+           (!roots[i].retired || token_handle(TOKWIRE_CLASS_RETIRED, roots[i].version) != handle)) {
         i++;
     }
     return i;
@@ -41,6 +44,35 @@ static enum err fill_ppk(struct command *command, size_t root, struct ppk_set *p
     return err;
 }
 
+/* What the officer allows now, whatever was allowed before. */
+static uint16_t derive_policy(struct command *command, size_t root)
+{
+    const struct state *state = &command->engine->state;
+    struct bytes batch_id = tokwire_field(&command->fields, TOKWIRE_F_BATCH_ID);
+    if (state->roots[root].retired) {
+        return TOKWIRE_SW_ROOT_RETIRED;
+    }
+    return state_allows_batch(state, batch_id.data) ? TOKWIRE_SW_OK : TOKWIRE_SW_BATCH;
+}
+
+static void journal_refused_derivation(struct command *command, size_t root, uint16_t sw)
+{
+    struct journal_entry entry;
+    struct bytes batch_id = tokwire_field(&command->fields, TOKWIRE_F_BATCH_ID);
+    if (!refusal_counts(command->connection)) {
+        return;
+    }
+    journal_entry_init(&entry, "derivation refused");
+    journal_entry_text(&entry, "reason", tokwire_sw_name(sw));
+    if (batch_id.len > 0) {
+        journal_entry_hex(&entry, "batch_id", batch_id);
+    }
+    journal_entry_uint(&entry, "root_version", command->engine->state.roots[root].version);
+    if (engine_journal(command->engine, &entry, false) != ERR_OK) {
+        log_error("a refused derivation could not be written to the journal");
+    }
+}
+
 uint16_t cmd_derive_ppk(struct command *command)
 {
     struct engine *engine = command->engine;
@@ -55,6 +87,11 @@ uint16_t cmd_derive_ppk(struct command *command)
     if (eid_from_bytes(tokwire_field(&command->fields, TOKWIRE_F_EID), &eid) != ERR_OK ||
         iccid_from_bytes(tokwire_field(&command->fields, TOKWIRE_F_ICCID), &iccid) != ERR_OK) {
         return TOKWIRE_SW_DATA;
+    }
+    uint16_t sw = derive_policy(command, root);
+    if (sw != TOKWIRE_SW_OK) {
+        journal_refused_derivation(command, root, sw);
+        return sw;
     }
     enum err err = object_new(objects, OBJECT_PPK, &object);
     if (err != ERR_OK) {
@@ -195,7 +232,7 @@ static enum err release(struct command *command, struct session_keys *session,
 {
     struct engine *engine = command->engine;
     struct journal_entry entry;
-    enum err err = releases_reserve(&engine->releases);
+    enum err err = releases_reserve(&engine->history.releases);
     if (err == ERR_OK) {
         err = wrap(session, ppk, command->out);
     }
@@ -208,8 +245,12 @@ static enum err release(struct command *command, struct session_keys *session,
     err = engine_journal(engine, &entry, true);
     /* Also when only the head could not be written: the entry is there. */
     if (engine->journal.count != before) {
-        enum err counted = releases_add(&engine->releases, &ppk->eid, &ppk->iccid);
+        enum err counted = releases_add(&engine->history.releases, &ppk->eid, &ppk->iccid);
         err = err == ERR_OK ? counted : err;
+        engine->unanchored++;
+    }
+    if (err == ERR_OK && engine->unanchored >= engine->keystore_config.anchor_every) {
+        err = vault_anchor(engine);
     }
     return err;
 }
@@ -224,18 +265,23 @@ uint16_t cmd_replace_session_keys(struct command *command)
         return TOKWIRE_SW_NOT_FOUND;
     }
     const struct ppk_set *ppk = &object->as.ppk;
+    const struct state_root *root = state_root_of(&engine->state, ppk->root_version);
     struct release_request request = {
         .role = engine->state.role,
         .session_exhausted = session->exhausted,
         .session_eid = session->eid,
         .ppk_eid = ppk->eid,
         .quota = engine->state.quota,
-        .used = engine->releases.distinct,
-        .retries = RELEASE_NO_LIMIT,
-        .times_released = releases_count(&engine->releases, &ppk->eid, &ppk->iccid),
+        .used = engine->history.releases.distinct,
+        .retries = engine->state.retries,
+        .times_released = releases_count(&engine->history.releases, &ppk->eid, &ppk->iccid),
         .not_after = engine->state.not_after,
-        .now = (uint64_t)engine->now(),
+        .now = (uint64_t)engine_time(engine),
+        .root_retired = root == NULL || root->retired,
+        .batch_disallowed =
+            !state_allows_batch(&engine->state, ppk->has_batch_id ? ppk->batch_id : NULL),
     };
+    engine_expired(engine);
     uint16_t sw = release_policy(&request);
     if (sw != TOKWIRE_SW_OK) {
         journal_refused_release(command, session, ppk, sw);

@@ -67,7 +67,8 @@ static uint16_t read_request(struct command *command, struct initialise *work)
         (flags & ~(uint64_t)TOKWIRE_FLAG_DEVELOPMENT) != 0) {
         return TOKWIRE_SW_DATA;
     }
-    *next = (struct state){.initialised = true, .quota = POLICY_QUOTA_NONE};
+    *next = (struct state){
+        .initialised = true, .quota = POLICY_QUOTA_NONE, .retries = POLICY_RETRIES_NONE};
     memcpy(next->label, label.data, label.len);
     memcpy(next->serial, old->serial, sizeof(next->serial));
     /* C_InitToken states no role: it stays, and is the line's at first. */
@@ -109,6 +110,7 @@ static uint16_t check_pins(struct command *command, struct initialise *work)
     /* What is there must be sound before it is built upon. */
     sw = sw_of_err(vault_open(engine, &work->old_keystore_pin));
     if (sw == TOKWIRE_SW_OK) {
+        sw = engine->fault == TOKWIRE_FAULT_NONE ? TOKWIRE_SW_OK : TOKWIRE_SW_TAMPERED;
         vault_close(engine);
     }
     return sw;
@@ -125,17 +127,38 @@ static enum err random_hex(size_t bytes, char *text)
     return err;
 }
 
-static enum err make_secrets(struct command *command, struct initialise *work)
+/* A token made anew gets a PIN of its own. One that stays keeps its PIN: the one
+ * it has, or the one its file says. */
+static enum err make_keystore_pin(const struct engine *engine, struct initialise *work)
 {
-    const struct secret *engine_secret = &command->engine->secret;
-    struct bytes so_pin = tokwire_field(&command->fields, TOKWIRE_F_PIN);
-    struct bytes user_pin = tokwire_field(&command->fields, TOKWIRE_F_NEW_PIN);
+    const struct keystore_config *config = &engine->keystore_config;
     char text[KEYSTORE_PIN_SIZE + 1];
+    if (config->token[0] != '\0' && work->again) {
+        work->keystore_pin = work->old_keystore_pin;
+        return ERR_OK;
+    }
+    if (config->pin_file[0] != '\0') {
+        enum err err = secret_read_file(config->pin_file, &work->keystore_pin);
+        if (err != ERR_OK || work->keystore_pin.len > KEYSTORE_PIN_SIZE) {
+            log_error("%s holds no PIN of at most %d bytes", config->pin_file, KEYSTORE_PIN_SIZE);
+            return ERR_KEYSTORE;
+        }
+        return ERR_OK;
+    }
     enum err err = random_hex(KEYSTORE_PIN_BYTES, text);
     if (err == ERR_OK) {
         err = secret_set(&work->keystore_pin, text, KEYSTORE_PIN_SIZE);
     }
     secret_zero(text, sizeof(text));
+    return err;
+}
+
+static enum err make_secrets(struct command *command, struct initialise *work)
+{
+    const struct secret *engine_secret = &command->engine->secret;
+    struct bytes so_pin = tokwire_field(&command->fields, TOKWIRE_F_PIN);
+    struct bytes user_pin = tokwire_field(&command->fields, TOKWIRE_F_NEW_PIN);
+    enum err err = make_keystore_pin(command->engine, work);
     if (err == ERR_OK && work->next.serial[0] == '\0') {
         err = random_hex(SERIAL_BYTES, work->next.serial);
     }
@@ -185,6 +208,15 @@ static enum err write_entry(struct command *command, const struct initialise *wo
     return engine_journal(command->engine, &entry, true);
 }
 
+/* The new token's own memory of where the journal stands. */
+static enum err make_anchor(struct engine *engine, const struct initialise *work)
+{
+    struct anchor anchor = {.count = engine->journal.count, .generation = work->next.generation};
+    memcpy(anchor.hash, engine->journal.hash, sizeof(anchor.hash));
+    engine->anchors = (struct anchors){0};
+    return anchors_write(engine->store, &engine->anchors, &anchor);
+}
+
 /* Everything up to the state file, then the state file. */
 static enum err commit(struct command *command, struct initialise *work)
 {
@@ -194,6 +226,12 @@ static enum err commit(struct command *command, struct initialise *work)
     if (err == ERR_OK) {
         err = journal_create_head(&engine->journal, engine->paths.dir, engine->store,
                                   work->journal_mac, work->next.keystore_serial);
+    }
+    if (err == ERR_OK) {
+        err = make_anchor(engine, work);
+    }
+    if (err == ERR_OK) {
+        err = vault_sync(engine, work->next.keystore_serial);
     }
     if (err == ERR_OK) {
         err = pin_tries_save(engine->paths.tries, &engine->secret, &full);
@@ -242,6 +280,9 @@ uint16_t cmd_initialise(struct command *command)
     }
     err = make_secrets(command, &work);
     if (err == ERR_OK) {
+        err = leftovers_mark(engine);
+    }
+    if (err == ERR_OK) {
         err = make_keystore_token(engine, &work);
     }
     if (err == ERR_OK) {
@@ -252,7 +293,10 @@ uint16_t cmd_initialise(struct command *command)
         struct state old = engine->state;
         engine->state = work.next;
         if (work.again) {
+            /* The mark stays: the old token itself goes at the next start. */
             wipe_old(engine, &old, &work.old_keystore_pin);
+        } else {
+            leftovers_forget(engine);
         }
         state_clear(&old);
         tlv_put_str(command->out, TOKWIRE_F_SERIAL, engine->state.serial);

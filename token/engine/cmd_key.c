@@ -48,7 +48,10 @@ static enum err make_root(struct engine *engine, uint8_t version, const struct s
     if (err != ERR_OK) {
         return err;
     }
-    err = diversify_check_value(engine->store, key, root->check_value);
+    err = vault_sync(engine, engine->state.keystore_serial);
+    if (err == ERR_OK) {
+        err = diversify_check_value(engine->store, key, root->check_value);
+    }
     if (err == ERR_OK) {
         err = state_root_add(&next, root) == ERR_OK ? ERR_OK : ERR_BUSY;
     }
@@ -84,7 +87,10 @@ static enum err make_pair(struct engine *engine, enum tokwire_key name, enum ec_
     if (err != ERR_OK) {
         return err;
     }
-    err = keystore_point(engine->store, label, point);
+    err = vault_sync(engine, engine->state.keystore_serial);
+    if (err == ERR_OK) {
+        err = keystore_point(engine->store, label, point);
+    }
     if (err == ERR_OK) {
         *slot = (struct state_key){.present = true, .curve = curve};
         memcpy(slot->point, point, EC_POINT_SIZE);

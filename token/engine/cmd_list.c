@@ -21,8 +21,8 @@ static size_t open_object(struct buf *out, enum tokwire_class class, unsigned nu
 static void put_root(struct buf *out, const struct state_root *root)
 {
     char label[KEYSTORE_LABEL_SIZE];
-    size_t mark =
-        open_object(out, TOKWIRE_CLASS_ROOT, root->version, root_label(root->version, label));
+    size_t mark = open_object(out, root->retired ? TOKWIRE_CLASS_RETIRED : TOKWIRE_CLASS_ROOT,
+                              root->version, root_label(root->version, label));
     tokwire_put_uint(out, TOKWIRE_F_KEY, TOKWIRE_KEY_ROOT, 1);
     tokwire_put_uint(out, TOKWIRE_F_VERSION, root->version, 1);
     tlv_put(out, TOKWIRE_F_CHECK_VALUE, BYTES_OF(root->check_value));
@@ -81,8 +81,8 @@ uint16_t cmd_get_objects(struct command *command)
     for (unsigned i = 0; i < state->ci_count; i++) {
         put_ci(command->out, i, state->cis[i]);
     }
-    put_counter(command->out, 1, "profiles-released", engine->releases.distinct);
-    put_counter(command->out, 2, "releases", engine->releases.total);
+    put_counter(command->out, 1, "profiles-released", engine->history.releases.distinct);
+    put_counter(command->out, 2, "releases", engine->history.releases.total);
     put_counter(command->out, COUNTERS, "journal-entries", engine->journal.count);
     return TOKWIRE_SW_OK;
 }

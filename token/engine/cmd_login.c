@@ -3,6 +3,9 @@
 #include "base/log.h"
 #include "engine/internal.h"
 
+/* Seconds a clock may be put back when it is set right. */
+enum { CLOCK_TOLERANCE = 60 };
+
 static const char *user_name(enum tokwire_user user)
 {
     return user == TOKWIRE_SO ? "so" : "user";
@@ -44,6 +47,15 @@ uint16_t login_check_pin(struct engine *engine, enum tokwire_user user, struct b
     return sw_of_err(err);
 }
 
+/* A clock that has been turned back: by how many seconds. */
+static void put_clock(struct engine *engine, struct journal_entry *entry)
+{
+    time_t behind = engine_time(engine) - engine->now();
+    if (behind > CLOCK_TOLERANCE) {
+        journal_entry_uint(entry, "clock_behind", (uint64_t)behind);
+    }
+}
+
 static enum err journal_login(struct command *command, enum tokwire_user user, uint16_t sw)
 {
     struct journal_entry entry;
@@ -53,7 +65,22 @@ static enum err journal_login(struct command *command, enum tokwire_user user, u
         journal_entry_text(&entry, "reason", tokwire_sw_name(sw));
     }
     journal_entry_text(&entry, "peer", command->connection->peer);
+    put_clock(command->engine, &entry);
     return engine_journal(command->engine, &entry, true);
+}
+
+/* No login without its entry, and none that an older copy of the journal could
+ * make undone. A journal tampered with stays as it was found: to read it is what
+ * such a login is for. */
+static enum err record_login(struct command *command, enum tokwire_user user)
+{
+    struct engine *engine = command->engine;
+    if (engine->journal.store == NULL) {
+        log_warning("a login to read a token tampered with: it is in no journal");
+        return ERR_OK;
+    }
+    enum err err = journal_login(command, user, TOKWIRE_SW_OK);
+    return err == ERR_OK && engine->fault == TOKWIRE_FAULT_NONE ? vault_anchor(engine) : err;
 }
 
 uint16_t cmd_verify_pin(struct command *command)
@@ -76,8 +103,7 @@ uint16_t cmd_verify_pin(struct command *command)
         }
         return sw;
     }
-    /* No login without its entry. */
-    sw = sw_of_err(journal_login(command, user, TOKWIRE_SW_OK));
+    sw = sw_of_err(record_login(command, user));
     if (sw != TOKWIRE_SW_OK) {
         vault_close(engine);
         return sw;
@@ -101,7 +127,8 @@ void login_end(struct engine_connection *connection)
     if (connection->refusals > REFUSALS_MAX) {
         journal_entry_uint(&entry, "refusals_not_listed", connection->refusals - REFUSALS_MAX);
     }
-    if (engine_journal(connection->engine, &entry, false) != ERR_OK) {
+    if (engine_journal(connection->engine, &entry, false) != ERR_OK &&
+        connection->engine->fault == TOKWIRE_FAULT_NONE) {
         log_error("a logout could not be written to the journal");
     }
     connection->login = 0;
@@ -153,7 +180,9 @@ uint16_t cmd_change_pin(struct command *command)
     }
     sw = sw_of_err(vault_open(engine, &keystore_pin));
     if (sw == TOKWIRE_SW_OK) {
-        sw = sw_of_err(replace_pin(engine, user, new_pin, &keystore_pin, "pin changed"));
+        sw = engine->fault != TOKWIRE_FAULT_NONE
+                 ? TOKWIRE_SW_TAMPERED
+                 : sw_of_err(replace_pin(engine, user, new_pin, &keystore_pin, "pin changed"));
         vault_close(engine);
     }
     secret_clear(&keystore_pin);

@@ -84,13 +84,13 @@ static enum err journal_evidence(struct command *command, const struct chip *chi
 static uint16_t chip_check(struct command *command, const struct one_time_key *key,
                            struct chip *chip)
 {
-    const struct engine *engine = command->engine;
+    struct engine *engine = command->engine;
     struct evidence evidence = {
         .euicc = chip->euicc,
         .eum = chip->eum,
         .cis = (const struct cert *const *)engine->state.cis,
         .ci_count = engine->state.ci_count,
-        .now = engine->now(),
+        .now = engine_time(engine),
         .signed2 = chip->signed2,
         .euicc_signature2 = tokwire_field(&command->fields, TOKWIRE_F_SIGNATURE),
         .curve = key->curve,

@@ -22,6 +22,8 @@ static const struct handler_row handlers[] = {
     {TOKWIRE_CREATE_CSR, cmd_create_csr},
     {TOKWIRE_PUT_CERTIFICATE, cmd_put_certificate},
     {TOKWIRE_SET_POLICY, cmd_set_policy},
+    {TOKWIRE_RETIRE_ROOT, cmd_retire_root},
+    {TOKWIRE_KEYSTORE_INFO, cmd_keystore_info},
     {TOKWIRE_READ_JOURNAL, cmd_read_journal},
     {TOKWIRE_SIGN, cmd_sign},
     {TOKWIRE_GENERATE_ONE_TIME_KEY, cmd_generate_one_time_key},
@@ -64,6 +66,10 @@ static uint16_t check_row(const struct engine_connection *connection,
     unsigned role = 1u << connection->engine->state.role;
     if ((row->states & state_of(connection)) == 0) {
         return TOKWIRE_SW_NOT_LOGGED_IN;
+    }
+    if (connection->engine->fault != TOKWIRE_FAULT_NONE &&
+        (row->states & TOKWIRE_STATE_TAMPERED) == 0) {
+        return TOKWIRE_SW_TAMPERED;
     }
     if (row->roles != 0 && (row->roles & role) == 0) {
         return TOKWIRE_SW_ROLE;

@@ -10,8 +10,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "engine/internal.h"
+#include "keystore/softhsm.h"
 
-enum { STATE_DIR_MODE = 0700, FILE_MODE = 0600, CONFIG_MAX = PATH_MAX + 256 };
+enum { STATE_DIR_MODE = 0700, FILE_MODE = 0600 };
 
 static enum err join(char path[PATH_MAX], const char *dir, const char *name)
 {
@@ -56,37 +57,6 @@ static enum err take_lock(struct engine *engine)
     return ERR_OK;
 }
 
-/* SoftHSM2 keeps its tokens where its configuration says; without one of the
- * administrator's, in the state directory. */
-static enum err configure_softhsm(const struct engine *engine, const char *module)
-{
-    char tokens[PATH_MAX], path[PATH_MAX], text[CONFIG_MAX];
-    const char *name = strrchr(module, '/');
-    if (strstr(name != NULL ? name : module, "softhsm") == NULL ||
-        getenv("SOFTHSM2_CONF") != NULL) {
-        return ERR_OK;
-    }
-    enum err err = join(tokens, engine->paths.dir, "keystore");
-    if (err == ERR_OK) {
-        err = join(path, engine->paths.dir, "softhsm2.conf");
-    }
-    if (err == ERR_OK) {
-        err = make_dir(tokens);
-    }
-    if (err != ERR_OK) {
-        return err;
-    }
-    int len = snprintf(text, sizeof(text),
-                       "directories.tokendir = %s\nobjectstore.backend = file\n"
-                       "log.level = ERROR\nslots.removable = false\nslots.mechanisms = ALL\n",
-                       tokens);
-    err = file_replace(path, bytes_make(text, (size_t)len), FILE_MODE);
-    if (err == ERR_OK && setenv("SOFTHSM2_CONF", path, 1) != 0) {
-        err = ERR_SYSTEM;
-    }
-    return err;
-}
-
 static enum err set_paths(struct engine_paths *paths, const char *dir)
 {
     enum err err = make_dir(dir);
@@ -103,12 +73,15 @@ static enum err set_paths(struct engine_paths *paths, const char *dir)
     if (err == ERR_OK) {
         err = join(paths->tries, paths->dir, "pin-tries");
     }
+    if (err == ERR_OK) {
+        err = join(paths->initialising, paths->dir, "initialising");
+    }
     return err;
 }
 
 static enum err load(struct engine *engine)
 {
-    struct journal_visitor counter = vault_release_counter(engine);
+    struct journal_visitor visitor = history_visitor(&engine->history);
     enum err err = pin_secret_load(engine->paths.secret, &engine->secret);
     if (err == ERR_OK) {
         err = state_load(engine->paths.state, &engine->state);
@@ -120,10 +93,40 @@ static enum err load(struct engine *engine)
         err = pin_tries_load(engine->paths.tries, &engine->secret, &engine->tries);
     }
     if (err == ERR_OK) {
-        err = journal_open(&engine->journal, engine->paths.dir, &counter);
+        err = journal_open(&engine->journal, engine->paths.dir, &visitor);
         engine->journal.development = engine->state.development;
     }
+    if (err == ERR_OK && engine->journal.broken) {
+        engine_set_fault(engine, engine->journal.kind, engine->journal.fault);
+    }
     return err;
+}
+
+static enum err configure_keystore(struct engine *engine, const struct engine_config *config)
+{
+    struct keystore_config *keystore = &engine->keystore_config;
+    if (config->keystore_config != NULL && config->backend_module != NULL) {
+        return ERR_ARGUMENT;
+    }
+    enum err err = config->keystore_config != NULL
+                       ? keystore_config_read(config->keystore_config, keystore)
+                       : keystore_config_default(config->backend_module, keystore);
+    engine->softhsm = err == ERR_OK && softhsm_is_ours(keystore->module);
+    return err == ERR_NOT_FOUND ? ERR_MALFORMED : err;
+}
+
+/* SoftHSM2 keeps its tokens where its configuration says; without one of the
+ * administrator's, in the state directory. */
+static enum err open_keystore(struct engine *engine)
+{
+    enum err err = ERR_OK;
+    if (engine->softhsm) {
+        err = softhsm_configure(engine->paths.dir);
+    }
+    if (err == ERR_OK && engine->softhsm && engine->state.initialised) {
+        err = softhsm_mend(engine->paths.dir, engine->state.keystore_serial);
+    }
+    return err == ERR_OK ? keystore_pkcs11_new(&engine->keystore_config, &engine->store) : err;
 }
 
 static time_t system_now(void)
@@ -133,8 +136,6 @@ static time_t system_now(void)
 
 enum err engine_open(const struct engine_config *config, struct engine **out)
 {
-    const char *module =
-        config->backend_module != NULL ? config->backend_module : ENGINE_BACKEND_SOFTHSM2;
     *out = NULL;
     struct engine *engine = calloc(1, sizeof(*engine));
     if (engine == NULL) {
@@ -149,13 +150,16 @@ enum err engine_open(const struct engine_config *config, struct engine **out)
         err = take_lock(engine);
     }
     if (err == ERR_OK) {
-        err = configure_softhsm(engine, module);
-    }
-    if (err == ERR_OK) {
-        err = keystore_pkcs11_new(module, &engine->store);
+        err = configure_keystore(engine, config);
     }
     if (err == ERR_OK) {
         err = load(engine);
+    }
+    if (err == ERR_OK) {
+        err = leftovers_clean_start(engine);
+    }
+    if (err == ERR_OK) {
+        err = open_keystore(engine);
     }
     if (err != ERR_OK) {
         engine_close(&engine);
@@ -174,7 +178,7 @@ void engine_close(struct engine **out)
     journal_close(&engine->journal);
     keystore_free(&engine->store);
     state_clear(&engine->state);
-    releases_clear(&engine->releases);
+    history_clear(&engine->history);
     cert_cache_clear(&engine->eums);
     if (engine->lock_fd >= 0) {
         close(engine->lock_fd);
@@ -182,6 +186,22 @@ void engine_close(struct engine **out)
     secret_zero(engine, sizeof(*engine));
     free(engine);
     *out = NULL;
+}
+
+unsigned engine_needs(const struct engine *engine)
+{
+    static const struct {
+        unsigned keystore, engine;
+    } rows[] = {
+        {KEYSTORE_NEEDS_USB, ENGINE_NEEDS_USB},
+        {KEYSTORE_NEEDS_TCP, ENGINE_NEEDS_TCP},
+        {KEYSTORE_NEEDS_THREADS, ENGINE_NEEDS_THREADS},
+    };
+    unsigned needs = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        needs |= (engine->keystore_config.needs & rows[i].keystore) != 0 ? rows[i].engine : 0;
+    }
+    return needs;
 }
 
 enum err engine_connection_open(struct engine *engine, const char *peer,

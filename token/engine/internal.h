@@ -6,13 +6,14 @@
 
 #include "engine/cert_cache.h"
 #include "engine/engine.h"
+#include "engine/history.h"
 #include "engine/journal.h"
 #include "engine/object.h"
 #include "engine/pin.h"
-#include "engine/releases.h"
 #include "engine/state.h"
 #include "engine/sw.h"
 #include "engine/transaction.h"
+#include "keystore/keystore_config.h"
 #include "tokwire/tokwire.h"
 
 enum {
@@ -33,22 +34,32 @@ struct engine_paths {
     char state[PATH_MAX];
     char secret[PATH_MAX];
     char tries[PATH_MAX];
+    char initialising[PATH_MAX]; /* there while an INITIALISE is under way */
 };
 
 struct engine {
     struct engine_paths paths;
     int lock_fd;
     time_t (*now)(void);
+    struct keystore_config keystore_config;
+    bool softhsm; /* ours, in the state directory */
     struct keystore *store;
     struct secret secret; /* the engine's, mixed into every PIN */
     struct state state;
     struct pin_tries tries;
     struct journal journal;
-    struct releases releases;
+    struct history history;
     struct cert_cache eums;
+
+    /* What the last look at journal, state and keys found: while it stands, the
+     * token can be read and nothing else. */
+    enum tokwire_fault fault;
+    char fault_text[JOURNAL_FAULT_SIZE];
 
     /* The vault: valid while users > 0. */
     unsigned users;
+    struct anchors anchors;
+    unsigned unanchored; /* releases since the last anchor */
     struct secret keystore_pin;
     struct keystore_key state_mac;
     struct keystore_key roots[STATE_ROOTS_MAX]; /* beside state.roots */
@@ -84,24 +95,47 @@ struct command {
 /* --- vault.c: the key store behind the state ------------------------------ */
 
 /* Opens the key store with its own PIN and asserts everything: known answers,
- * key attributes, state, journal. Counts users. ERR_SIGNATURE, ERR_MISMATCH:
- * somebody was at it; ERR_KEYSTORE. */
+ * key attributes, state, journal, anchor. Counts users. ERR_KEYSTORE. That
+ * somebody was at it is no error: engine->fault says it from then on. */
 enum err vault_open(struct engine *engine, const struct secret *keystore_pin);
 /* The last user's closing seals the journal and logs out. */
 void vault_close(struct engine *engine);
 /* Makes next the state, on the disk first. next's certificates replace the old
  * ones, which the caller frees where they differ. */
 enum err vault_commit(struct engine *engine, struct state *next);
+/* Seals the journal, and lets the key store remember where it and the state stand. */
+enum err vault_anchor(struct engine *engine);
 /* Finds the keys anew after a commit that added one. */
 enum err vault_refresh(struct engine *engine);
 /* Appends to the journal; entry is freed. */
 enum err engine_journal(struct engine *engine, struct journal_entry *entry, bool sync);
-/* Counts a "release" line of the journal. */
-struct journal_visitor vault_release_counter(struct engine *engine);
+/* The time to judge dates by: the clock, and never earlier than the journal. */
+time_t engine_time(struct engine *engine);
+/* Past the officer's date. The first time this is seen goes to the journal. */
+bool engine_expired(struct engine *engine);
+/* Puts a fault where GET STATUS shows it; the first one found stays. */
+void engine_set_fault(struct engine *engine, enum tokwire_fault fault, const char *text);
+/* "truncated", "rolled back". */
+const char *fault_name(enum tokwire_fault fault);
 /* "root-1". */
 char *root_label(uint8_t version, char label[KEYSTORE_LABEL_SIZE]);
 /* "root", "dpauth", "dppb", "batch", "ci". */
 const char *key_name(unsigned key);
+
+/* What the key store was given to keep is on the disk. After a key is made or
+ * destroyed, and before anything says so. */
+enum err vault_sync(const struct engine *engine, const char *keystore_serial);
+
+/* --- leftovers.c: what a killed INITIALISE leaves ------------------------------ */
+
+/* Notes on the disk that one is under way. */
+enum err leftovers_mark(const struct engine *engine);
+/* The first token is complete: nothing can be left of anything. */
+void leftovers_forget(const struct engine *engine);
+/* At start, the state read and the key store's module not loaded yet. */
+enum err leftovers_clean_start(struct engine *engine);
+/* The key store logged in to, and everything sound. */
+enum err leftovers_clean_open(struct engine *engine);
 
 /* --- cmd_login.c ---------------------------------------------------------- */
 
@@ -132,6 +166,8 @@ uint16_t cmd_import_key(struct command *command);
 uint16_t cmd_create_csr(struct command *command);
 uint16_t cmd_put_certificate(struct command *command);
 uint16_t cmd_set_policy(struct command *command);
+uint16_t cmd_retire_root(struct command *command);
+uint16_t cmd_keystore_info(struct command *command);
 uint16_t cmd_read_journal(struct command *command);
 uint16_t cmd_sign(struct command *command);
 uint16_t cmd_generate_one_time_key(struct command *command);

@@ -97,13 +97,17 @@ static void compose(const struct journal *journal, struct bytes fields, time_t n
 static void roll_back(struct journal *journal)
 {
     if (ftruncate(journal->fd, journal->size) != 0) {
-        journal->broken = true;
-        snprintf(journal->fault, sizeof(journal->fault), "a line could not be taken back");
+        journal_break(journal, TOKWIRE_FAULT_EDITED, "a line could not be taken back");
     }
 }
 
 static enum err write_line(struct journal *journal, struct bytes line, bool sync)
 {
+    if (journal->torn && ftruncate(journal->fd, journal->size) != 0) {
+        log_error("journal: cannot cut %s: %s", journal->path, strerror(errno));
+        return ERR_SYSTEM;
+    }
+    journal->torn = false;
     if (pwrite(journal->fd, line.data, line.len, journal->size) != (ssize_t)line.len) {
         log_error("journal: cannot write %s: %s", journal->path, strerror(errno));
         roll_back(journal);
@@ -150,6 +154,15 @@ enum err journal_append(struct journal *journal, struct journal_entry *entry, ti
     return err;
 }
 
+enum err journal_open_file(struct journal *journal)
+{
+    if (journal->fd >= 0) {
+        close(journal->fd);
+    }
+    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, JOURNAL_MODE);
+    return journal->fd >= 0 ? ERR_OK : ERR_SYSTEM;
+}
+
 enum err journal_open(struct journal *journal, const char *dir,
                       const struct journal_visitor *visitor)
 {
@@ -158,11 +171,11 @@ enum err journal_open(struct journal *journal, const char *dir,
     if (len < 0 || (size_t)len >= sizeof(journal->path)) {
         return ERR_RANGE;
     }
-    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, JOURNAL_MODE);
-    if (journal->fd < 0) {
-        return ERR_SYSTEM;
+    enum err err = journal_open_file(journal);
+    if (err != ERR_OK) {
+        return err;
     }
-    enum err err = journal_scan(journal, visitor, 0, NULL);
+    err = journal_scan(journal, visitor, NULL, 0);
     if (err == ERR_SIGNATURE) {
         log_error("journal: %s: %s", journal->path, journal->fault);
         return ERR_OK;
@@ -180,25 +193,16 @@ void journal_close(struct journal *journal)
     *journal = (struct journal){.fd = -1, .head_fd = -1};
 }
 
-/* Reads lines into buffers of one line: skips up to `from`, appends from there. */
-enum err journal_read(const struct journal *journal, uint64_t from, size_t max, struct buf *out)
+/* Lines from `seq` on, of which those from `from` on are wanted. A broken journal
+ * has more lines than were counted: it is read to its end. */
+static enum err read_lines(const struct journal *journal, FILE *file, uint64_t seq, uint64_t from,
+                           size_t max, struct buf *out)
 {
-    if (from == 0) {
-        from = 1;
-    }
-    if (from > journal->count) {
-        return ERR_OK;
-    }
-    uint64_t seq;
-    uint64_t offset = journal_index_find(journal, from, &seq);
-    FILE *file = fopen(journal->path, "re");
     char line[JOURNAL_LINE_MAX + 2];
-    if (file == NULL) {
-        return ERR_SYSTEM;
-    }
     size_t start = out->len;
-    enum err err = fseeko(file, (off_t)offset, SEEK_SET) == 0 ? ERR_OK : ERR_SYSTEM;
-    while (err == ERR_OK && seq <= journal->count && fgets(line, sizeof(line), file) != NULL) {
+    enum err err = ERR_OK;
+    while (err == ERR_OK && (seq <= journal->count || journal->broken) &&
+           fgets(line, sizeof(line), file) != NULL) {
         size_t len = strlen(line);
         if (seq >= from && out->len - start + len > max) {
             break;
@@ -208,6 +212,29 @@ enum err journal_read(const struct journal *journal, uint64_t from, size_t max, 
         }
         seq++;
         err = buf_err(out);
+    }
+    return err;
+}
+
+enum err journal_read(const struct journal *journal, uint64_t from, size_t max, struct buf *out)
+{
+    uint64_t seq = 1, offset = 0;
+    if (from == 0) {
+        from = 1;
+    }
+    if (from > journal->count && !journal->broken) {
+        return ERR_OK;
+    }
+    if (!journal->broken) {
+        offset = journal_index_find(journal, from, &seq);
+    }
+    FILE *file = fopen(journal->path, "re");
+    if (file == NULL) {
+        return ERR_SYSTEM;
+    }
+    enum err err = fseeko(file, (off_t)offset, SEEK_SET) == 0 ? ERR_OK : ERR_SYSTEM;
+    if (err == ERR_OK) {
+        err = read_lines(journal, file, seq, from, max, out);
     }
     fclose(file);
     return err;

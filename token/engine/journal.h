@@ -17,12 +17,13 @@
 #include <sys/types.h>
 #include <time.h>
 
-#include "crypto/kdf.h"
-#include "keystore/keystore.h"
+#include "engine/anchor.h"
+#include "tokwire/tokwire.h"
 
 enum {
     JOURNAL_LINE_MAX = 2048,
     JOURNAL_HEAD_MESSAGE_MAX = 128,
+    JOURNAL_FAULT_SIZE = 96,
 };
 
 /* Called for every line of a scan, without its newline. */
@@ -37,10 +38,12 @@ struct journal {
     uint64_t count;            /* entries */
     uint8_t hash[SHA256_SIZE]; /* of the last line */
     off_t size;
+    bool torn;       /* a part of a line lies behind the last, and goes with the next append */
     uint64_t synced; /* entries known to be on the disk */
     bool broken;     /* the chain does not hold: nothing is appended */
-    char fault[96];  /* which line, and what */
-    uint64_t *index; /* offset of every JOURNAL_INDEX_STEP-th line */
+    enum tokwire_fault kind;
+    char fault[JOURNAL_FAULT_SIZE]; /* which line, and what */
+    uint64_t *index;                /* offset of every JOURNAL_INDEX_STEP-th line */
     size_t index_len, index_cap;
     bool development; /* say so in every entry */
 
@@ -80,17 +83,19 @@ enum err journal_append(struct journal *journal, struct journal_entry *entry, ti
 /* Makes the head file of a token just created, sealing the journal as it is. */
 enum err journal_create_head(struct journal *journal, const char *dir, struct keystore *store,
                              struct keystore_key mac_key, const char *serial);
-/* Verifies the whole chain again and the head against it, then keeps the head
- * in step with the file. visitor sees every line. ERR_SIGNATURE: fault says why. */
+/* Verifies the whole chain again, and the head and the key store's anchor against
+ * it, then keeps the head in step with the file. visitor sees every line.
+ * ERR_SIGNATURE: kind and fault say why. */
 enum err journal_attach(struct journal *journal, const char *dir, struct keystore *store,
                         struct keystore_key mac_key, const char *serial,
-                        const struct journal_visitor *visitor);
+                        const struct anchor *anchor, const struct journal_visitor *visitor);
 /* Seals and lets the key go. */
 void journal_detach(struct journal *journal);
 /* Syncs the file and writes the head for its last entry. */
 enum err journal_seal(struct journal *journal);
 
-/* Whole lines from entry `from` (1 is the first) on, as many as fit max bytes. */
+/* Whole lines from entry `from` (1 is the first) on, as many as fit max bytes; of
+ * a journal that is broken what there is, however it reads. */
 enum err journal_read(const struct journal *journal, uint64_t from, size_t max, struct buf *out);
 /* The message the head's MAC covers:
  * "euicc-line journal head" || serial || count (8 bytes) || hash (32). */

@@ -140,46 +140,77 @@ enum err journal_create_head(struct journal *journal, const char *dir, struct ke
     return file_replace(path, bytes_make(file, sizeof(file)), HEAD_MODE);
 }
 
-static enum err fault(struct journal *journal, const char *what)
+/* The key store's anchor is older than the last entry, or is that entry: an
+ * earlier copy of file and head together has not come that far. */
+static enum err check_anchor(struct journal *journal, const struct anchor *anchor,
+                             const struct journal_watch *watch)
 {
-    journal->broken = true;
-    snprintf(journal->fault, sizeof(journal->fault), "%s", what);
-    return ERR_SIGNATURE;
-}
-
-static enum err check_head(struct journal *journal, const char *path,
-                           const struct journal_visitor *visitor)
-{
-    struct buf file;
-    struct head head = {0};
-    uint8_t watched[SHA256_SIZE];
-    buf_init(&file, RECORDS * RECORD_SIZE);
-    enum err err = file_read(path, &file);
-    if (err == ERR_OK) {
-        err = best_record(journal, buf_bytes(&file), &head);
+    if (anchor->count > journal->count) {
+        return journal_break(journal, TOKWIRE_FAULT_ROLLED_BACK,
+                             "an older copy: %" PRIu64 " entries, and there were %" PRIu64,
+                             journal->count, anchor->count);
     }
-    buf_clear(&file);
-    if (err == ERR_SIGNATURE || err == ERR_NOT_FOUND || err == ERR_RANGE) {
-        return fault(journal, "the head is missing or fails authentication");
-    }
-    if (err == ERR_OK) {
-        err = journal_scan(journal, visitor, head.count, watched);
-    }
-    if (err != ERR_OK) {
-        return err;
-    }
-    if (head.count > journal->count) {
-        return fault(journal, "entries that the head covers are missing");
-    }
-    if (head.count > 0 && memcmp(head.hash, watched, sizeof(watched)) != 0) {
-        return fault(journal, "the entries are not those the head covers");
+    if (anchor->count > 0 && memcmp(anchor->hash, watch->hash, SHA256_SIZE) != 0) {
+        return journal_break(journal, TOKWIRE_FAULT_EDITED,
+                             "line %" PRIu64 ": not the entry the key store's anchor covers",
+                             anchor->count);
     }
     return ERR_OK;
 }
 
+static enum err check_head(struct journal *journal, const struct head *head,
+                           const struct journal_watch *watch)
+{
+    if (head->count > journal->count) {
+        return journal_break(journal, TOKWIRE_FAULT_TRUNCATED,
+                             "%" PRIu64 " entries, and the head covers %" PRIu64, journal->count,
+                             head->count);
+    }
+    if (head->count > 0 && memcmp(head->hash, watch->hash, SHA256_SIZE) != 0) {
+        return journal_break(journal, TOKWIRE_FAULT_EDITED,
+                             "line %" PRIu64 ": not the entry the head covers", head->count);
+    }
+    return ERR_OK;
+}
+
+static enum err read_head(struct journal *journal, const char *path, struct head *head)
+{
+    struct buf file;
+    buf_init(&file, RECORDS * RECORD_SIZE);
+    enum err err = file_read(path, &file);
+    if (err == ERR_OK) {
+        err = best_record(journal, buf_bytes(&file), head);
+    }
+    buf_clear(&file);
+    return err == ERR_NOT_FOUND || err == ERR_RANGE ? ERR_SIGNATURE : err;
+}
+
+/* The chain first: what is wrong with it says more than what is wrong with the
+ * head. */
+static enum err check(struct journal *journal, const char *path, const struct anchor *anchor,
+                      const struct journal_visitor *visitor)
+{
+    struct head head = {0};
+    enum err head_err = read_head(journal, path, &head);
+    struct journal_watch watches[] = {{.seq = head.count}, {.seq = anchor->count}};
+    enum err err = journal_scan(journal, visitor, watches, 2);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (head_err == ERR_SIGNATURE) {
+        return journal_break(journal, TOKWIRE_FAULT_HEAD,
+                             "the head is missing or fails authentication");
+    }
+    if (head_err != ERR_OK) {
+        return head_err;
+    }
+    err = check_head(journal, &head, &watches[0]);
+    return err == ERR_OK ? check_anchor(journal, anchor, &watches[1]) : err;
+}
+
 enum err journal_attach(struct journal *journal, const char *dir, struct keystore *store,
                         struct keystore_key mac_key, const char *serial,
-                        const struct journal_visitor *visitor)
+                        const struct anchor *anchor, const struct journal_visitor *visitor)
 {
     char path[PATH_MAX];
     enum err err = head_path(dir, serial, path);
@@ -187,7 +218,10 @@ enum err journal_attach(struct journal *journal, const char *dir, struct keystor
         return err;
     }
     bind_key(journal, store, mac_key, serial);
-    err = check_head(journal, path, visitor);
+    err = journal_open_file(journal);
+    if (err == ERR_OK) {
+        err = check(journal, path, anchor, visitor);
+    }
     if (err == ERR_OK) {
         journal->head_fd = open(path, O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
         err = journal->head_fd >= 0 ? journal_seal(journal) : ERR_SYSTEM;

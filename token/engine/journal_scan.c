@@ -2,6 +2,7 @@
 #include "engine/journal_scan.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,11 +46,21 @@ uint64_t journal_index_find(const struct journal *journal, uint64_t seq, uint64_
     return journal->index[i];
 }
 
+enum err journal_break(struct journal *journal, enum tokwire_fault kind, const char *format, ...)
+{
+    va_list args;
+    journal->broken = true;
+    journal->kind = kind;
+    va_start(args, format);
+    vsnprintf(journal->fault, sizeof(journal->fault), format, args);
+    va_end(args);
+    return ERR_SIGNATURE;
+}
+
 static enum err broken(struct journal *journal, uint64_t seq, const char *what)
 {
-    journal->broken = true;
-    snprintf(journal->fault, sizeof(journal->fault), "line %" PRIu64 ": %s", seq, what);
-    return ERR_SIGNATURE;
+    return journal_break(journal, journal_classify(journal->path), "line %" PRIu64 ": %s", seq,
+                         what);
 }
 
 /* One line without its newline against the chain so far. */
@@ -76,21 +87,31 @@ static enum err check_line(struct journal *journal, const char *line, size_t len
 }
 
 /* A line torn by a crash was never synced, so nothing followed from it. */
-static enum err drop_torn_line(struct journal *journal)
+static enum err pass_torn_line(struct journal *journal)
 {
-    log_warning("journal: dropping an entry that was not written to its end");
-    return ftruncate(journal->fd, journal->size) == 0 ? ERR_OK : ERR_SYSTEM;
+    log_warning("journal: passing over an entry that was not written to its end");
+    journal->torn = true;
+    return ERR_OK;
+}
+
+static void note_watched(const struct journal *journal, struct journal_watch *watches, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (watches[i].seq == journal->count) {
+            memcpy(watches[i].hash, journal->hash, SHA256_SIZE);
+        }
+    }
 }
 
 static enum err scan_lines(struct journal *journal, FILE *file,
-                           const struct journal_visitor *visitor, uint64_t watched,
-                           uint8_t watched_hash[SHA256_SIZE])
+                           const struct journal_visitor *visitor, struct journal_watch *watches,
+                           size_t watch_count)
 {
     char line[JOURNAL_LINE_MAX + 2];
     while (fgets(line, sizeof(line), file) != NULL) {
         size_t len = strlen(line);
         if (len == 0 || line[len - 1] != '\n') {
-            return feof(file) ? drop_torn_line(journal)
+            return feof(file) ? pass_torn_line(journal)
                               : broken(journal, journal->count + 1, "is no journal line");
         }
         line[len - 1] = '\0';
@@ -100,35 +121,39 @@ static enum err scan_lines(struct journal *journal, FILE *file,
         }
         if (err == ERR_OK && visitor != NULL) {
             err = visitor->visit(visitor->context, line, len - 1);
+            if (err == ERR_SIGNATURE) {
+                err = broken(journal, journal->count + 1, "is no entry of the engine");
+            }
         }
         if (err != ERR_OK) {
             return err;
         }
         journal->size += (off_t)len;
         journal->count++;
-        if (journal->count == watched) {
-            memcpy(watched_hash, journal->hash, SHA256_SIZE);
-        }
+        note_watched(journal, watches, watch_count);
     }
     return ferror(file) ? ERR_SYSTEM : ERR_OK;
 }
 
 enum err journal_scan(struct journal *journal, const struct journal_visitor *visitor,
-                      uint64_t watched, uint8_t watched_hash[SHA256_SIZE])
+                      struct journal_watch *watches, size_t watch_count)
 {
     journal->count = 0;
     journal->size = 0;
     journal->index_len = 0;
     journal->broken = false;
+    journal->torn = false;
+    journal->kind = TOKWIRE_FAULT_NONE;
+    journal->fault[0] = '\0';
     memset(journal->hash, 0, sizeof(journal->hash));
-    if (watched_hash != NULL) {
-        memset(watched_hash, 0, SHA256_SIZE);
+    for (size_t i = 0; i < watch_count; i++) {
+        memset(watches[i].hash, 0, SHA256_SIZE);
     }
     FILE *file = fopen(journal->path, "re");
     if (file == NULL) {
         return ERR_SYSTEM;
     }
-    enum err err = scan_lines(journal, file, visitor, watched, watched_hash);
+    enum err err = scan_lines(journal, file, visitor, watches, watch_count);
     fclose(file);
     return err;
 }

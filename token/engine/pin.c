@@ -66,16 +66,21 @@ static bool gcm_start(EVP_CIPHER_CTX *context, const struct secret *kek, enum to
            EVP_CipherUpdate(context, NULL, &len, &aad, 1) == 1;
 }
 
+/* Always the same length: a shorter PIN, of a store that has its own, is filled up
+ * with zeros, which stand in no PIN. */
 static bool gcm_wrap(EVP_CIPHER_CTX *context, const struct secret *kek, enum tokwire_user user,
                      const struct secret *keystore_pin, struct state_pin *record)
 {
+    uint8_t padded[KEYSTORE_PIN_SIZE] = {0};
     int len;
-    return gcm_start(context, kek, user, record, 1) &&
-           EVP_EncryptUpdate(context, record->wrapped, &len, keystore_pin->data,
-                             KEYSTORE_PIN_SIZE) == 1 &&
-           EVP_EncryptFinal_ex(context, record->wrapped + len, &len) == 1 &&
-           EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, PIN_TAG_SIZE,
-                               record->wrapped + KEYSTORE_PIN_SIZE) == 1;
+    memcpy(padded, keystore_pin->data, keystore_pin->len);
+    bool done = gcm_start(context, kek, user, record, 1) &&
+                EVP_EncryptUpdate(context, record->wrapped, &len, padded, sizeof(padded)) == 1 &&
+                EVP_EncryptFinal_ex(context, record->wrapped + len, &len) == 1 &&
+                EVP_CIPHER_CTX_ctrl(context, EVP_CTRL_AEAD_GET_TAG, PIN_TAG_SIZE,
+                                    record->wrapped + KEYSTORE_PIN_SIZE) == 1;
+    secret_zero(padded, sizeof(padded));
+    return done;
 }
 
 enum err pin_wrap(const struct secret *engine_secret, enum tokwire_user user, struct bytes pin,
@@ -84,7 +89,7 @@ enum err pin_wrap(const struct secret *engine_secret, enum tokwire_user user, st
     struct secret kek = {0};
     EVP_CIPHER_CTX *context = NULL;
     *record = (struct state_pin){0};
-    if (keystore_pin->len != KEYSTORE_PIN_SIZE) {
+    if (keystore_pin->len == 0 || keystore_pin->len > KEYSTORE_PIN_SIZE) {
         return ERR_ARGUMENT;
     }
     enum err err = crypto_random(record->salt, sizeof(record->salt));
@@ -137,12 +142,15 @@ enum err pin_unwrap(const struct secret *engine_secret, enum tokwire_user user, 
         EVP_CIPHER_CTX_free(context);
     }
     secret_clear(&kek);
-    if (err == ERR_OK) {
-        keystore_pin->len = KEYSTORE_PIN_SIZE;
-    } else {
+    if (err != ERR_OK) {
         secret_clear(keystore_pin);
+        return err;
     }
-    return err;
+    keystore_pin->len = KEYSTORE_PIN_SIZE;
+    while (keystore_pin->len > 0 && keystore_pin->data[keystore_pin->len - 1] == 0) {
+        keystore_pin->len--;
+    }
+    return ERR_OK;
 }
 
 enum err pin_check_new(struct bytes pin)

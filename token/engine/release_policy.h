@@ -18,10 +18,13 @@ struct release_request {
     uint32_t times_released; /* this profile, so far */
     uint64_t not_after;      /* seconds since 1970, 0: none */
     uint64_t now;
+    bool root_retired;     /* the root key the PPK set came from is no more */
+    bool batch_disallowed; /* the officer allows other batches alone */
 };
 
 /* Status word: TOKWIRE_SW_OK, or the first reason why not, in this order:
- * role, state, EID, date, quota. A profile released before uses no quota. */
+ * role, state, EID, date, root key, batch, quota or retries. A profile released
+ * before uses no quota. */
 uint16_t release_policy(const struct release_request *in);
 
 #endif

@@ -27,10 +27,13 @@ enum {
     TAG_KEY_POINT = 0x82,
     TAG_KEY_CERTIFICATE = 0x83,
     TAG_CI = 0x8D,
+    TAG_RETIRED_ROOT = 0x8E,
+    TAG_RETRIES = 0x8F,
+    TAG_BATCHES = 0x90,
 };
 
 enum {
-    STATE_FORMAT = 1,
+    STATE_FORMAT = 2,
     STATE_MODE = 0600,
     PIN_RECORD_SIZE = PIN_SALT_SIZE + PIN_NONCE_SIZE + KEYSTORE_PIN_SIZE + PIN_TAG_SIZE,
 };
@@ -45,6 +48,7 @@ void state_clear(struct state *state)
     }
     secret_zero(state, sizeof(*state));
     state->quota = POLICY_QUOTA_NONE;
+    state->retries = POLICY_RETRIES_NONE;
 }
 
 struct state_key *state_key_of(struct state *state, enum tokwire_key key)
@@ -70,6 +74,16 @@ const struct state_root *state_root_of(const struct state *state, uint8_t versio
         }
     }
     return NULL;
+}
+
+bool state_allows_batch(const struct state *state, const uint8_t *id)
+{
+    for (size_t i = 0; i < state->batch_count && id != NULL; i++) {
+        if (memcmp(state->batches[i], id, TOKWIRE_BATCH_ID_SIZE) == 0) {
+            return true;
+        }
+    }
+    return state->batch_count == 0;
 }
 
 enum err state_root_add(struct state *state, const struct state_root *root)
@@ -130,8 +144,12 @@ static void state_encode(const struct state *state, struct buf *out)
     tlv_put_uint(out, TAG_QUOTA, state->quota);
     tlv_put_uint(out, TAG_NOT_AFTER, state->not_after);
     tlv_put_uint(out, TAG_GENERATION, state->generation);
+    tlv_put_uint(out, TAG_RETRIES, state->retries);
+    tlv_put(out, TAG_BATCHES,
+            bytes_make(state->batches, state->batch_count * TOKWIRE_BATCH_ID_SIZE));
     for (size_t i = 0; i < state->root_count; i++) {
-        tlv_put_header(out, TAG_ROOT, 1 + TOKWIRE_CHECK_VALUE_SIZE);
+        tlv_put_header(out, state->roots[i].retired ? TAG_RETIRED_ROOT : TAG_ROOT,
+                       1 + TOKWIRE_CHECK_VALUE_SIZE);
         buf_put_u8(out, state->roots[i].version);
         buf_put(out, state->roots[i].check_value, TOKWIRE_CHECK_VALUE_SIZE);
     }
@@ -187,9 +205,45 @@ static enum err take_pin(struct tlv_reader *reader, uint32_t tag, struct state_p
     return ERR_OK;
 }
 
+static enum err take_batches(struct tlv_reader *reader, struct state *state)
+{
+    struct tlv element;
+    enum err err = tlv_reader_expect(reader, TAG_BATCHES, &element);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (element.value.len > sizeof(state->batches) ||
+        element.value.len % TOKWIRE_BATCH_ID_SIZE != 0) {
+        return ERR_RANGE;
+    }
+    state->batch_count = element.value.len / TOKWIRE_BATCH_ID_SIZE;
+    if (state->batch_count > 0) {
+        memcpy(state->batches, element.value.data, element.value.len);
+    }
+    return ERR_OK;
+}
+
+static enum err take_policy(struct tlv_reader *reader, struct state *state)
+{
+    uint64_t quota = 0, retries = 0;
+    enum err err = take_uint(reader, TAG_QUOTA, UINT32_MAX, &quota);
+    if (err == ERR_OK) {
+        err = take_uint(reader, TAG_NOT_AFTER, UINT64_MAX, &state->not_after);
+    }
+    if (err == ERR_OK) {
+        err = take_uint(reader, TAG_GENERATION, UINT64_MAX, &state->generation);
+    }
+    if (err == ERR_OK) {
+        err = take_uint(reader, TAG_RETRIES, UINT32_MAX, &retries);
+    }
+    state->quota = (uint32_t)quota;
+    state->retries = (uint32_t)retries;
+    return err == ERR_OK ? take_batches(reader, state) : err;
+}
+
 static enum err take_header(struct tlv_reader *reader, struct state *state)
 {
-    uint64_t format, role = 0, development = 0, quota = 0;
+    uint64_t format = 0, role = 0, development = 0;
     enum err err = take_uint(reader, TAG_FORMAT, STATE_FORMAT, &format);
     if (err == ERR_OK) {
         err = take_text(reader, TAG_LABEL, state->label, sizeof(state->label));
@@ -214,18 +268,11 @@ static enum err take_header(struct tlv_reader *reader, struct state *state)
         err = take_pin(reader, TAG_SO_PIN, &state->so);
     }
     if (err == ERR_OK) {
-        err = take_uint(reader, TAG_QUOTA, UINT32_MAX, &quota);
-    }
-    if (err == ERR_OK) {
-        err = take_uint(reader, TAG_NOT_AFTER, UINT64_MAX, &state->not_after);
-    }
-    if (err == ERR_OK) {
-        err = take_uint(reader, TAG_GENERATION, UINT64_MAX, &state->generation);
+        err = take_policy(reader, state);
     }
     state->role = (enum tokwire_role)role;
     state->development = development != 0;
-    state->quota = (uint32_t)quota;
-    return err == ERR_OK && role == 0 ? ERR_RANGE : err;
+    return err == ERR_OK && (role == 0 || format != STATE_FORMAT) ? ERR_RANGE : err;
 }
 
 static enum err take_roots(struct tlv_reader *reader, struct state *state)
@@ -234,12 +281,16 @@ static enum err take_roots(struct tlv_reader *reader, struct state *state)
         struct tlv element;
         struct state_root root;
         enum err err = tlv_reader_optional(reader, TAG_ROOT, &element);
+        if (err == ERR_OK && element.tag == 0) {
+            err = tlv_reader_optional(reader, TAG_RETIRED_ROOT, &element);
+        }
         if (err != ERR_OK || element.tag == 0) {
             return err;
         }
         if (element.value.len != 1 + TOKWIRE_CHECK_VALUE_SIZE) {
             return ERR_RANGE;
         }
+        root.retired = element.tag == TAG_RETIRED_ROOT;
         root.version = element.value.data[0];
         memcpy(root.check_value, element.value.data + 1, sizeof(root.check_value));
         err = state_root_add(state, &root);
@@ -322,7 +373,7 @@ enum err state_load(const char *path, struct state *state)
     struct tlv body;
     struct bytes mac;
     buf_init(&file, STATE_FILE_MAX);
-    *state = (struct state){.quota = POLICY_QUOTA_NONE};
+    *state = (struct state){.quota = POLICY_QUOTA_NONE, .retries = POLICY_RETRIES_NONE};
     enum err err = file_read(path, &file);
     if (err == ERR_NOT_FOUND) {
         return ERR_OK;

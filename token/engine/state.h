@@ -25,6 +25,7 @@ enum {
     KEYSTORE_PIN_SIZE = 32, /* hexadecimal digits of 16 random bytes */
 };
 #define POLICY_QUOTA_NONE UINT32_MAX
+#define POLICY_RETRIES_NONE UINT32_MAX
 
 /* The key store's PIN, wrapped under one person's (login.h). */
 struct state_pin {
@@ -37,6 +38,7 @@ struct state_pin {
 struct state_root {
     uint8_t version;
     uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE];
+    bool retired; /* its key is destroyed; the version is never used again */
 };
 
 struct state_key {
@@ -60,7 +62,10 @@ struct state {
     size_t ci_count;
     struct cert *cis[STATE_CIS_MAX];
     uint32_t quota;
-    uint64_t not_after;  /* seconds since 1970, 0: none */
+    uint32_t retries;   /* releases of one profile beyond the first */
+    uint64_t not_after; /* seconds since 1970, 0: none */
+    size_t batch_count; /* batches allowed; 0: any */
+    uint8_t batches[TOKWIRE_BATCHES_MAX][TOKWIRE_BATCH_ID_SIZE];
     uint64_t generation; /* of the file: one more with every write */
 };
 
@@ -68,8 +73,10 @@ struct state {
 void state_clear(struct state *state);
 /* Slot of a key pair; NULL when key is not dpauth, dppb or batch. */
 struct state_key *state_key_of(struct state *state, enum tokwire_key key);
-/* Root key of a version, 0: the highest. NULL when there is none. */
+/* Root key of a version, 0: the highest; retired ones too. NULL when there is none. */
 const struct state_root *state_root_of(const struct state *state, uint8_t version);
+/* Whether the policy allows a batch; id NULL: none was named. */
+bool state_allows_batch(const struct state *state, const uint8_t *id);
 /* Inserts by rising version. ERR_RANGE when full, ERR_DUPLICATE. */
 enum err state_root_add(struct state *state, const struct state_root *root);
 

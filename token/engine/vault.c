@@ -4,11 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "base/log.h"
 #include "engine/diversify.h"
 #include "engine/internal.h"
+#include "keystore/softhsm.h"
 
 char *root_label(uint8_t version, char label[KEYSTORE_LABEL_SIZE])
 {
@@ -31,39 +30,6 @@ enum err engine_journal(struct engine *engine, struct journal_entry *entry, bool
     return journal_append(&engine->journal, entry, engine->now(), sync);
 }
 
-/* The lines are our own, and checked by the chain before they come here. */
-static enum err count_release(void *context, const char *line, size_t len)
-{
-    struct engine *engine = context;
-    struct eid eid;
-    struct iccid iccid;
-    if (strstr(line, "\"event\":\"release\"") == NULL) {
-        return ERR_OK;
-    }
-    cJSON *root = cJSON_ParseWithLength(line, len);
-    const char *event = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "event"));
-    const char *eid_digits = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "eid"));
-    const char *iccid_digits =
-        cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(root, "iccid"));
-    enum err err = ERR_OK;
-    if (event == NULL) {
-        err = ERR_SIGNATURE;
-    } else if (strcmp(event, "release") == 0) {
-        bool valid = eid_digits != NULL && iccid_digits != NULL &&
-                     eid_parse(eid_digits, &eid) == ERR_OK &&
-                     iccid_parse(iccid_digits, &iccid) == ERR_OK;
-        err = valid ? releases_add(&engine->releases, &eid, &iccid) : ERR_SIGNATURE;
-    }
-    cJSON_Delete(root);
-    return err;
-}
-
-struct journal_visitor vault_release_counter(struct engine *engine)
-{
-    releases_clear(&engine->releases);
-    return (struct journal_visitor){count_release, engine};
-}
-
 /* A key that is there, is what it must be, and for roots and pairs the same one
  * that the state recorded. */
 static enum err open_key(struct engine *engine, enum keystore_kind kind, const char *label,
@@ -84,6 +50,10 @@ static enum err open_root(struct engine *engine, size_t i)
     const struct state_root *root = &engine->state.roots[i];
     char label[KEYSTORE_LABEL_SIZE];
     uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE];
+    if (root->retired) {
+        engine->roots[i] = (struct keystore_key){0};
+        return ERR_OK;
+    }
     enum err err =
         open_key(engine, KEYSTORE_CMAC, root_label(root->version, label), &engine->roots[i]);
     if (err == ERR_OK) {
@@ -127,31 +97,107 @@ enum err vault_refresh(struct engine *engine)
     return err;
 }
 
-static enum err open_journal(struct engine *engine)
+/* Each look below: what it finds wrong becomes the fault, and the next look is
+ * taken all the same; only a failure of the machinery is an error. */
+static enum err look(struct engine *engine, enum err err, enum tokwire_fault fault,
+                     const char *text)
 {
-    struct keystore_key key;
-    struct journal_visitor counter = vault_release_counter(engine);
-    enum err err = open_key(engine, KEYSTORE_CMAC, KEYSTORE_LABEL_JOURNAL_MAC, &key);
-    if (err == ERR_OK) {
-        err = journal_attach(&engine->journal, engine->paths.dir, engine->store, key,
-                             engine->state.keystore_serial, &counter);
+    if (err == ERR_SIGNATURE || err == ERR_MISMATCH || err == ERR_NOT_FOUND) {
+        engine_set_fault(engine, fault, text);
+        return ERR_OK;
     }
     return err;
 }
 
-static enum err open_all(struct engine *engine)
+static enum err look_at_state(struct engine *engine)
 {
     enum err err = open_key(engine, KEYSTORE_CMAC, KEYSTORE_LABEL_STATE_MAC, &engine->state_mac);
-    if (err == ERR_OK) {
-        err = state_verify(engine->paths.state, &engine->state, engine->store, engine->state_mac);
-        if (err == ERR_SIGNATURE) {
-            log_error("%s fails authentication", engine->paths.state);
+    if (err != ERR_OK) {
+        return look(engine, err, TOKWIRE_FAULT_KEYS, "key state-mac is not what it must be");
+    }
+    err = state_verify(engine->paths.state, &engine->state, engine->store, engine->state_mac);
+    return look(engine, err, TOKWIRE_FAULT_STATE, "the state file fails authentication");
+}
+
+static enum err look_at_anchor(struct engine *engine)
+{
+    char text[JOURNAL_FAULT_SIZE];
+    const struct anchor *latest = &engine->anchors.latest;
+    enum err err = anchors_read(engine->store, &engine->anchors);
+    if (err != ERR_OK) {
+        return look(engine, err, TOKWIRE_FAULT_KEYS, "the key store's anchors are missing");
+    }
+    if (engine->state.generation < latest->generation) {
+        snprintf(text, sizeof(text), "the state file is an older copy: %" PRIu64 " of %" PRIu64,
+                 engine->state.generation, latest->generation);
+        engine_set_fault(engine, TOKWIRE_FAULT_ROLLED_BACK, text);
+    }
+    return ERR_OK;
+}
+
+static enum err look_at_journal(struct engine *engine)
+{
+    struct keystore_key key;
+    struct journal_visitor visitor = history_visitor(&engine->history);
+    enum err err = open_key(engine, KEYSTORE_CMAC, KEYSTORE_LABEL_JOURNAL_MAC, &key);
+    if (err != ERR_OK) {
+        return look(engine, err, TOKWIRE_FAULT_KEYS, "key journal-mac is not what it must be");
+    }
+    err = journal_attach(&engine->journal, engine->paths.dir, engine->store, key,
+                         engine->state.keystore_serial, &engine->anchors.latest, &visitor);
+    return look(engine, err, engine->journal.kind, engine->journal.fault);
+}
+
+/* A kill between state and key store leaves the key of a retired version. */
+static enum err destroy_retired(struct engine *engine)
+{
+    enum err err = ERR_OK;
+    for (size_t i = 0; i < engine->state.root_count && err == ERR_OK; i++) {
+        char label[KEYSTORE_LABEL_SIZE];
+        const struct state_root *root = &engine->state.roots[i];
+        if (root->retired) {
+            err = keystore_destroy(engine->store, root_label(root->version, label));
         }
     }
+    return err;
+}
+
+static enum err look_at_everything(struct engine *engine)
+{
+    enum err err = look_at_state(engine);
     if (err == ERR_OK) {
-        err = vault_refresh(engine);
+        err = look(engine, vault_refresh(engine), TOKWIRE_FAULT_KEYS,
+                   "a key of the key store is not what it must be");
     }
-    return err == ERR_OK ? open_journal(engine) : err;
+    if (err == ERR_OK) {
+        err = look_at_anchor(engine);
+    }
+    if (err == ERR_OK) {
+        err = look_at_journal(engine);
+    }
+    if (err == ERR_OK && engine->fault == TOKWIRE_FAULT_NONE) {
+        err = destroy_retired(engine);
+    }
+    if (err == ERR_OK && engine->fault == TOKWIRE_FAULT_NONE) {
+        err = leftovers_clean_open(engine);
+    }
+    return err;
+}
+
+/* What was found, or is found no longer, where the journal can take it. */
+static enum err journal_fault(struct engine *engine, enum tokwire_fault before)
+{
+    struct journal_entry entry;
+    bool mended = before != TOKWIRE_FAULT_NONE && engine->fault == TOKWIRE_FAULT_NONE;
+    if (engine->journal.store == NULL || (engine->fault == TOKWIRE_FAULT_NONE && !mended)) {
+        return ERR_OK;
+    }
+    journal_entry_init(&entry, mended ? "tampering mended" : "tampering found");
+    journal_entry_text(&entry, "fault", fault_name(mended ? before : engine->fault));
+    if (!mended) {
+        journal_entry_text(&entry, "detail", engine->fault_text);
+    }
+    return engine_journal(engine, &entry, true);
 }
 
 enum err vault_open(struct engine *engine, const struct secret *keystore_pin)
@@ -168,8 +214,14 @@ enum err vault_open(struct engine *engine, const struct secret *keystore_pin)
         /* Our own PIN for it: a failure is the store's, not a person's. */
         return ERR_KEYSTORE;
     }
+    enum tokwire_fault before = engine->fault;
+    engine->fault = TOKWIRE_FAULT_NONE;
     engine->users = 1;
-    err = open_all(engine);
+    engine->unanchored = 0;
+    err = look_at_everything(engine);
+    if (err == ERR_OK) {
+        err = journal_fault(engine, before);
+    }
     if (err == ERR_OK) {
         err = secret_set(&engine->keystore_pin, keystore_pin->data, keystore_pin->len);
     }
@@ -179,10 +231,34 @@ enum err vault_open(struct engine *engine, const struct secret *keystore_pin)
     return err;
 }
 
+enum err vault_anchor(struct engine *engine)
+{
+    struct anchor anchor = {.count = engine->journal.count, .generation = engine->state.generation};
+    const struct anchor *latest = &engine->anchors.latest;
+    if (engine->fault != TOKWIRE_FAULT_NONE || engine->journal.store == NULL) {
+        return ERR_UNTIMELY;
+    }
+    memcpy(anchor.hash, engine->journal.hash, sizeof(anchor.hash));
+    if (anchor.count == latest->count && anchor.generation == latest->generation) {
+        return ERR_OK;
+    }
+    enum err err = journal_seal(&engine->journal);
+    if (err == ERR_OK) {
+        err = anchors_write(engine->store, &engine->anchors, &anchor);
+    }
+    if (err == ERR_OK) {
+        engine->unanchored = 0;
+    }
+    return err;
+}
+
 void vault_close(struct engine *engine)
 {
     if (engine->users == 0 || --engine->users > 0) {
         return;
+    }
+    if (engine->fault == TOKWIRE_FAULT_NONE && vault_anchor(engine) != ERR_OK) {
+        log_error("the key store could not note where the journal stands");
     }
     journal_detach(&engine->journal);
     keystore_logout(engine->store);
@@ -191,11 +267,21 @@ void vault_close(struct engine *engine)
     secret_zero(engine->keys, sizeof(engine->keys));
 }
 
+enum err vault_sync(const struct engine *engine, const char *keystore_serial)
+{
+    return engine->softhsm ? softhsm_keep(engine->paths.dir, keystore_serial) : ERR_OK;
+}
+
 enum err vault_commit(struct engine *engine, struct state *next)
 {
     enum err err = state_save(engine->paths.state, next, engine->store, engine->state_mac);
-    if (err == ERR_OK) {
-        engine->state = *next;
+    if (err != ERR_OK) {
+        return err;
     }
-    return err;
+    engine->state = *next;
+    /* The state is what it is now; an anchor that lags is made up for later. */
+    if (vault_anchor(engine) != ERR_OK) {
+        log_error("the key store could not note the state file's generation");
+    }
+    return ERR_OK;
 }

@@ -119,6 +119,16 @@ enum err keystore_list(struct keystore *store, const struct keystore_visitor *vi
     return store->ops->list(store, visitor);
 }
 
+enum err keystore_get_data(struct keystore *store, const char *label, struct buf *value)
+{
+    return store->ops->get_data(store, label, value);
+}
+
+enum err keystore_put_data(struct keystore *store, const char *label, struct bytes value)
+{
+    return value.len <= KEYSTORE_DATA_MAX ? store->ops->put_data(store, label, value) : ERR_RANGE;
+}
+
 enum err keystore_destroy(struct keystore *store, const char *label)
 {
     return store->ops->destroy(store, label);
@@ -127,4 +137,14 @@ enum err keystore_destroy(struct keystore *store, const char *label)
 enum err keystore_wipe(struct keystore *store)
 {
     return store->ops->wipe(store);
+}
+
+enum err keystore_clean(struct keystore *store)
+{
+    return store->ops->clean(store);
+}
+
+enum err keystore_describe(struct keystore *store, struct keystore_report *report)
+{
+    return store->ops->report(store, report);
 }

@@ -3,7 +3,9 @@
  * table (keystore_pkcs11_new() is one).
  *
  * A key store holds tokens; one is selected, logged in to, and used by one
- * thread. Keys go by label and are unique by kind and label. */
+ * thread. Keys go by label and are unique by kind and label. Where the store is
+ * one token for ever, a token in this sense is a set of labels in it: prefix,
+ * number, '-', label. */
 #ifndef KEYSTORE_KEYSTORE_H
 #define KEYSTORE_KEYSTORE_H
 
@@ -12,7 +14,13 @@
 #include "crypto/ec.h"
 #include "crypto/kdf.h"
 
-enum { KEYSTORE_LABEL_SIZE = 33, KEYSTORE_SERIAL_SIZE = 33 };
+enum {
+    KEYSTORE_LABEL_SIZE = 33,
+    KEYSTORE_SERIAL_SIZE = 33,
+    KEYSTORE_PIN_MAX = 32,
+    KEYSTORE_DATA_MAX = 64,
+    KEYSTORE_TEXT_SIZE = 33,
+};
 
 /* Handle of a key in the open token; of no meaning after logout. */
 struct keystore_key {
@@ -26,6 +34,28 @@ struct keystore;
 /* Called for each key; anything but ERR_OK ends the walk and is returned. */
 struct keystore_visitor {
     enum err (*visit)(void *context, enum keystore_kind kind, const char *label);
+    void *context;
+};
+
+/* What the store is and can, for a report. Any string may be empty. */
+enum keystore_verdict {
+    KEYSTORE_NO = 0,
+    KEYSTORE_YES = 1,
+    KEYSTORE_BUILT = 2,  /* made here from something else */
+    KEYSTORE_UNTOLD = 3, /* it does not say, and the configuration accepts that */
+};
+enum keystore_subject {
+    KEYSTORE_MECHANISM = 1,
+    KEYSTORE_CMAC_ATTRIBUTE = 2,
+    KEYSTORE_EC_ATTRIBUTE = 3,
+    KEYSTORE_USE = 4,
+};
+struct keystore_report {
+    char module[KEYSTORE_TEXT_SIZE]; /* description of the library */
+    char token[KEYSTORE_TEXT_SIZE];  /* label of the token */
+    /* Called for each finding. */
+    enum err (*finding)(void *context, enum keystore_subject subject, enum keystore_verdict verdict,
+                        const char *name);
     void *context;
 };
 
@@ -52,8 +82,12 @@ struct keystore_ops {
                      const uint8_t digest[EC_DIGEST_SIZE], uint8_t signature[EC_SIGNATURE_SIZE]);
     enum err (*point)(struct keystore *store, const char *label, uint8_t point[EC_POINT_SIZE]);
     enum err (*list)(struct keystore *store, const struct keystore_visitor *visitor);
+    enum err (*get_data)(struct keystore *store, const char *label, struct buf *value);
+    enum err (*put_data)(struct keystore *store, const char *label, struct bytes value);
     enum err (*destroy)(struct keystore *store, const char *label);
     enum err (*wipe)(struct keystore *store);
+    enum err (*clean)(struct keystore *store);
+    enum err (*report)(struct keystore *store, struct keystore_report *report);
     void (*free)(struct keystore *store);
 };
 
@@ -62,13 +96,18 @@ struct keystore {
     const struct keystore_ops *ops;
 };
 
+struct keystore_config;
+
 /* Key store over a PKCS#11 v2.40 module. ERR_KEYSTORE when it does not load or
  * initialise. The caller frees. */
-enum err keystore_pkcs11_new(const char *module_path, struct keystore **store);
+enum err keystore_pkcs11_new(const struct keystore_config *config, struct keystore **store);
 void keystore_free(struct keystore **store);
 
 /* Makes a token with this label and user PIN in a free slot; the PIN that could
- * reset it is random and forgotten. serial names the token from then on. */
+ * reset it is random and forgotten. serial names the token from then on. In a
+ * store of one token a new set of labels; pin is then its own PIN: the one given
+ * by the configuration's pin_file, or, where there is no such file, one that is
+ * set when the token has none yet. */
 enum err keystore_create_token(struct keystore *store, const char *label, const struct secret *pin,
                                char serial[KEYSTORE_SERIAL_SIZE]);
 /* Chooses the token; any login ends. ERR_NOT_FOUND. */
@@ -99,11 +138,19 @@ enum err keystore_sign(struct keystore *store, struct keystore_key key,
                        const uint8_t digest[EC_DIGEST_SIZE], uint8_t signature[EC_SIGNATURE_SIZE]);
 /* Public point of the EC key pair with this label. */
 enum err keystore_point(struct keystore *store, const char *label, uint8_t point[EC_POINT_SIZE]);
+/* A few bytes that outlive a restart, of no use as a key, replaced as a whole. A
+ * kill while they are being replaced may lose them: keep two. ERR_NOT_FOUND. */
+enum err keystore_get_data(struct keystore *store, const char *label, struct buf *value);
+enum err keystore_put_data(struct keystore *store, const char *label, struct bytes value);
 /* Every secret and private key of the token. */
 enum err keystore_list(struct keystore *store, const struct keystore_visitor *visitor);
 /* Destroys every object with this label. */
 enum err keystore_destroy(struct keystore *store, const char *label);
 /* Destroys every object of the token. */
 enum err keystore_wipe(struct keystore *store);
+/* In a store of one token: destroys what former sets of labels left behind. */
+enum err keystore_clean(struct keystore *store);
+/* Tries out what this token can do, over session keys that go at once. */
+enum err keystore_describe(struct keystore *store, struct keystore_report *report);
 
 #endif

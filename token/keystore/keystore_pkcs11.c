@@ -6,9 +6,6 @@
 #include "base/log.h"
 #include "keystore/pkcs11_store.h"
 
-/* Objects read per C_FindObjects, and in one token at most. */
-enum { FIND_MAX = 64 };
-
 enum err pkcs11_failed(CK_RV rv, const char *call)
 {
     log_error("key store: %s failed with 0x%lX", call, rv);
@@ -18,6 +15,9 @@ enum err pkcs11_failed(CK_RV rv, const char *call)
         return ERR_PIN;
     case CKR_HOST_MEMORY:
         return ERR_MEMORY;
+    case CKR_DOMAIN_PARAMS_INVALID:
+    case CKR_CURVE_NOT_SUPPORTED:
+        return ERR_UNSUPPORTED;
     default:
         return ERR_KEYSTORE;
     }
@@ -28,65 +28,24 @@ CK_ATTRIBUTE pkcs11_attribute(CK_ATTRIBUTE_TYPE type, const void *value, size_t 
     return (CK_ATTRIBUTE){type, (void *)(uintptr_t)value, len};
 }
 
-enum err pkcs11_find_objects(struct pkcs11_store *store, CK_ATTRIBUTE *wanted,
-                             CK_ULONG wanted_count, CK_OBJECT_HANDLE *found, CK_ULONG max,
-                             CK_ULONG *count)
-{
-    *count = 0;
-    CK_RV rv = store->p11->C_FindObjectsInit(store->session, wanted, wanted_count);
-    if (rv != CKR_OK) {
-        return pkcs11_failed(rv, "C_FindObjectsInit");
-    }
-    rv = store->p11->C_FindObjects(store->session, found, max, count);
-    store->p11->C_FindObjectsFinal(store->session);
-    return rv == CKR_OK ? ERR_OK : pkcs11_failed(rv, "C_FindObjects");
-}
-
-static CK_OBJECT_CLASS class_of(enum keystore_kind kind)
-{
-    return kind == KEYSTORE_CMAC ? CKO_SECRET_KEY : CKO_PRIVATE_KEY;
-}
-
-static enum err find_one(struct pkcs11_store *store, CK_OBJECT_CLASS class, const char *label,
-                         CK_OBJECT_HANDLE *handle)
-{
-    CK_BBOOL token = CK_TRUE;
-    CK_ATTRIBUTE wanted[] = {
-        pkcs11_attribute(CKA_CLASS, &class, sizeof(class)),
-        pkcs11_attribute(CKA_TOKEN, &token, sizeof(token)),
-        pkcs11_attribute(CKA_LABEL, label, strlen(label)),
-    };
-    CK_OBJECT_HANDLE found[2] = {0};
-    CK_ULONG count;
-    enum err err = pkcs11_find_objects(store, wanted, 3, found, 2, &count);
-    if (err != ERR_OK) {
-        return err;
-    }
-    if (count != 1) {
-        return count == 0 ? ERR_NOT_FOUND : ERR_MISMATCH;
-    }
-    *handle = found[0];
-    return ERR_OK;
-}
-
 static enum err pkcs11_find(struct keystore *base, enum keystore_kind kind, const char *label,
                             struct keystore_key *key)
 {
-    struct pkcs11_store *store = (struct pkcs11_store *)base;
-    return find_one(store, class_of(kind), label, &key->handle);
+    CK_OBJECT_CLASS class = kind == KEYSTORE_CMAC ? CKO_SECRET_KEY : CKO_PRIVATE_KEY;
+    return pkcs11_find_one((struct pkcs11_store *)base, class, label, &key->handle);
 }
 
-/* C_Sign into out, zeroed first; what the store gives must be exactly size bytes. */
-static enum err sign_with(struct pkcs11_store *store, CK_MECHANISM_TYPE type, const char *name,
+enum err pkcs11_sign_with(struct pkcs11_store *store, CK_MECHANISM_TYPE type, const char *name,
                           struct keystore_key key, struct bytes input, uint8_t *out, size_t size)
 {
     CK_MECHANISM mechanism = {type, NULL, 0};
     CK_ULONG len = size;
+    /* A view of nothing has no address, and some stores want one. */
+    const uint8_t *data = input.len > 0 ? input.data : out;
     memset(out, 0, size);
     CK_RV rv = store->p11->C_SignInit(store->session, &mechanism, key.handle);
     if (rv == CKR_OK) {
-        rv = store->p11->C_Sign(store->session, (CK_BYTE *)(uintptr_t)input.data, input.len, out,
-                                &len);
+        rv = store->p11->C_Sign(store->session, (CK_BYTE *)(uintptr_t)data, input.len, out, &len);
     }
     if (rv != CKR_OK) {
         return pkcs11_failed(rv, name);
@@ -99,20 +58,12 @@ static enum err sign_with(struct pkcs11_store *store, CK_MECHANISM_TYPE type, co
     return ERR_OK;
 }
 
-/* Some stores answer with 8 bytes: a key derived from half a MAC is no key. */
-enum err pkcs11_cmac(struct keystore *base, struct keystore_key key, struct bytes message,
-                     uint8_t mac[AES_BLOCK])
-{
-    return sign_with((struct pkcs11_store *)base, CKM_AES_CMAC, "CKM_AES_CMAC", key, message, mac,
-                     AES_BLOCK);
-}
-
 static enum err pkcs11_sign(struct keystore *base, struct keystore_key key,
                             const uint8_t digest[EC_DIGEST_SIZE],
                             uint8_t signature[EC_SIGNATURE_SIZE])
 {
-    return sign_with((struct pkcs11_store *)base, CKM_ECDSA, "CKM_ECDSA", key,
-                     bytes_make(digest, EC_DIGEST_SIZE), signature, EC_SIGNATURE_SIZE);
+    return pkcs11_sign_with((struct pkcs11_store *)base, CKM_ECDSA, "CKM_ECDSA", key,
+                            bytes_make(digest, EC_DIGEST_SIZE), signature, EC_SIGNATURE_SIZE);
 }
 
 /* CKA_EC_POINT is an OCTET STRING around the point; some stores leave it bare. */
@@ -122,7 +73,7 @@ static enum err pkcs11_point(struct keystore *base, const char *label, uint8_t p
     uint8_t value[2 + EC_POINT_SIZE];
     CK_OBJECT_HANDLE handle;
     memset(point, 0, EC_POINT_SIZE);
-    enum err err = find_one(store, CKO_PUBLIC_KEY, label, &handle);
+    enum err err = pkcs11_find_one(store, CKO_PUBLIC_KEY, label, &handle);
     if (err != ERR_OK) {
         return err;
     }
@@ -138,74 +89,11 @@ static enum err pkcs11_point(struct keystore *base, const char *label, uint8_t p
     return ERR_OK;
 }
 
-static enum err visit_one(struct pkcs11_store *store, CK_OBJECT_HANDLE handle,
-                          const struct keystore_visitor *visitor)
-{
-    char label[KEYSTORE_LABEL_SIZE];
-    CK_OBJECT_CLASS class = 0;
-    CK_ATTRIBUTE wanted[] = {
-        {CKA_CLASS, &class, sizeof(class)},
-        {CKA_LABEL, label, sizeof(label) - 1},
-    };
-    CK_RV rv = store->p11->C_GetAttributeValue(store->session, handle, wanted, 2);
-    if (rv != CKR_OK) {
-        return pkcs11_failed(rv, "C_GetAttributeValue(CKA_LABEL)");
-    }
-    label[wanted[1].ulValueLen] = '\0';
-    if (class != CKO_SECRET_KEY && class != CKO_PRIVATE_KEY) {
-        return ERR_OK;
-    }
-    enum keystore_kind kind = class == CKO_SECRET_KEY ? KEYSTORE_CMAC : KEYSTORE_EC;
-    return visitor->visit(visitor->context, kind, label);
-}
-
-static enum err pkcs11_list(struct keystore *base, const struct keystore_visitor *visitor)
-{
-    struct pkcs11_store *store = (struct pkcs11_store *)base;
-    CK_OBJECT_HANDLE found[FIND_MAX];
-    CK_ULONG count;
-    enum err err = pkcs11_find_objects(store, NULL, 0, found, FIND_MAX, &count);
-    for (CK_ULONG i = 0; i < count && err == ERR_OK; i++) {
-        err = visit_one(store, found[i], visitor);
-    }
-    return err;
-}
-
-static enum err destroy_matching(struct pkcs11_store *store, CK_ATTRIBUTE *wanted, CK_ULONG n)
-{
-    CK_OBJECT_HANDLE found[FIND_MAX];
-    CK_ULONG count;
-    do {
-        enum err err = pkcs11_find_objects(store, wanted, n, found, FIND_MAX, &count);
-        if (err != ERR_OK) {
-            return err;
-        }
-        for (CK_ULONG i = 0; i < count; i++) {
-            CK_RV rv = store->p11->C_DestroyObject(store->session, found[i]);
-            if (rv != CKR_OK) {
-                return pkcs11_failed(rv, "C_DestroyObject");
-            }
-        }
-    } while (count == FIND_MAX);
-    return ERR_OK;
-}
-
-static enum err pkcs11_destroy(struct keystore *base, const char *label)
-{
-    CK_ATTRIBUTE wanted = pkcs11_attribute(CKA_LABEL, label, strlen(label));
-    return destroy_matching((struct pkcs11_store *)base, &wanted, 1);
-}
-
-static enum err pkcs11_wipe(struct keystore *base)
-{
-    return destroy_matching((struct pkcs11_store *)base, NULL, 0);
-}
-
 static void pkcs11_free(struct keystore *base)
 {
     struct pkcs11_store *store = (struct pkcs11_store *)base;
     pkcs11_logout(base);
-    p11_kit_module_finalize(store->p11);
+    store->p11->C_Finalize(NULL);
     p11_kit_module_release(store->p11);
     free(store);
 }
@@ -225,12 +113,29 @@ static const struct keystore_ops pkcs11_ops = {
     .sign = pkcs11_sign,
     .point = pkcs11_point,
     .list = pkcs11_list,
+    .get_data = pkcs11_get_data,
+    .put_data = pkcs11_put_data,
     .destroy = pkcs11_destroy,
     .wipe = pkcs11_wipe,
+    .clean = pkcs11_clean,
+    .report = pkcs11_report,
     .free = pkcs11_free,
 };
 
-enum err keystore_pkcs11_new(const char *module_path, struct keystore **out)
+/* NSS reads one more pointer behind pReserved, which must be NULL. */
+struct init_args {
+    CK_C_INITIALIZE_ARGS standard;
+    void *behind;
+};
+
+static CK_RV initialise(struct pkcs11_store *store)
+{
+    struct init_args args = {
+        .standard = {.flags = CKF_OS_LOCKING_OK, .pReserved = store->config.init_args}};
+    return store->p11->C_Initialize(store->config.init_args[0] != '\0' ? &args : NULL);
+}
+
+enum err keystore_pkcs11_new(const struct keystore_config *config, struct keystore **out)
 {
     *out = NULL;
     struct pkcs11_store *store = calloc(1, sizeof(*store));
@@ -238,15 +143,16 @@ enum err keystore_pkcs11_new(const char *module_path, struct keystore **out)
         return ERR_MEMORY;
     }
     store->base.ops = &pkcs11_ops;
-    store->p11 = p11_kit_module_load(module_path, 0);
+    store->config = *config;
+    store->p11 = p11_kit_module_load(config->module, 0);
     if (store->p11 == NULL) {
-        log_error("key store: cannot load %s: %s", module_path, p11_kit_message());
+        log_error("key store: cannot load %s: %s", config->module, p11_kit_message());
         free(store);
         return ERR_KEYSTORE;
     }
-    CK_RV rv = p11_kit_module_initialize(store->p11);
+    CK_RV rv = initialise(store);
     if (rv != CKR_OK) {
-        log_error("key store: %s does not initialise (0x%lX)", module_path, rv);
+        log_error("key store: %s does not initialise (0x%lX)", config->module, rv);
         p11_kit_module_release(store->p11);
         free(store);
         return ERR_KEYSTORE;

@@ -54,6 +54,7 @@ static const struct {
     {TOKWIRE_FLAG_USER_PIN_SET, CKF_USER_PIN_INITIALIZED},
     {TOKWIRE_FLAG_USER_LOCKED, CKF_USER_PIN_LOCKED},
     {TOKWIRE_FLAG_SO_LOCKED, CKF_SO_PIN_LOCKED},
+    {TOKWIRE_FLAG_TAMPERED, CKF_ERROR_STATE},
 };
 
 /* Tries left say what the last logins were: fewer than all of them, a wrong PIN

@@ -36,6 +36,9 @@ static const uint16_t words[] = {
     TOKWIRE_SW_UNSUPPORTED,
     TOKWIRE_SW_QUOTA,
     TOKWIRE_SW_EXPIRED,
+    TOKWIRE_SW_BATCH,
+    TOKWIRE_SW_ROOT_RETIRED,
+    TOKWIRE_SW_RETRIES,
     TOKWIRE_SW_TAMPERED,
 };
 enum { WORD_COUNT = sizeof(words) / sizeof(words[0]) };

@@ -6,7 +6,7 @@
 #include "tlv/tlv.h"
 #include "tokwire/tokwire.h"
 
-enum { VALUE_MAX = 65535, ALL_STATES = 0x0F };
+enum { VALUE_MAX = 65535, ALL_STATES = 0x1F };
 
 static const uint8_t zeros[VALUE_MAX];
 
@@ -72,8 +72,8 @@ static void test_who_may_do_what(void)
         TOKWIRE_REPLACE_SESSION_KEYS,
     };
     static const uint8_t officer_only[] = {
-        TOKWIRE_SET_USER_PIN, TOKWIRE_GENERATE_KEY,    TOKWIRE_IMPORT_COMPONENT,
-        TOKWIRE_IMPORT_KEY,   TOKWIRE_PUT_CERTIFICATE, TOKWIRE_SET_POLICY,
+        TOKWIRE_SET_USER_PIN,    TOKWIRE_GENERATE_KEY, TOKWIRE_IMPORT_COMPONENT, TOKWIRE_IMPORT_KEY,
+        TOKWIRE_PUT_CERTIFICATE, TOKWIRE_SET_POLICY,   TOKWIRE_RETIRE_ROOT,
     };
     static const uint8_t line_only[] = {
         TOKWIRE_GENERATE_ONE_TIME_KEY,

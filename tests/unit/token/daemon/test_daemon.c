@@ -2,6 +2,7 @@
  * harm. */
 #include <errno.h>
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "stores.h"
 #include "support/test.h"
 #include "tokwire/tokwire.h"
 
@@ -265,6 +267,198 @@ static void test_slow_client(void)
     stop(child);
 }
 
+/* A number in /proc/PID/status. */
+static long status_of(pid_t child, const char *field)
+{
+    char path[64], line[256];
+    long value = -1;
+    snprintf(path, sizeof(path), "/proc/%ld/status", (long)child);
+    FILE *file = fopen(path, "re");
+    CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+    while (value < 0 && fgets(line, sizeof(line), file) != NULL) {
+        if (strncmp(line, field, strlen(field)) == 0) {
+            value = strtol(line + strlen(field), NULL, 10);
+        }
+    }
+    fclose(file);
+    return value;
+}
+
+/* No new privileges, and a filter of system calls once it serves; the sanitizers
+ * make calls of their own. */
+static void test_hardening(void)
+{
+    pid_t child = start();
+    CU_ASSERT_TRUE(alive());
+    CU_ASSERT_EQUAL(status_of(child, "NoNewPrivs:"), 1);
+#ifdef USBKEYD_SANITIZED
+    CU_ASSERT_EQUAL(status_of(child, "Seccomp:"), 0);
+#else
+    CU_ASSERT_EQUAL(status_of(child, "Seccomp:"), 2);
+#endif
+    stop(child);
+}
+
+/* A service manager's part: a listening socket as descriptor 3. */
+static pid_t spawn_activated(const char *count, const char *pid, bool listening, bool with_path)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
+        char own[16];
+        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        snprintf(address.sun_path, sizeof(address.sun_path), "%s", socket_path);
+        snprintf(own, sizeof(own), "%ld", (long)getpid());
+        unlink(socket_path);
+        if (bind(fd, (const struct sockaddr *)&address, sizeof(address)) != 0 ||
+            (listening && listen(fd, 5) != 0) || dup2(fd, 3) != 3) {
+            _exit(126);
+        }
+        int null = open("/dev/null", O_RDWR);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
+        setenv("LISTEN_FDS", count, 1);
+        setenv("LISTEN_PID", pid != NULL ? pid : own, 1);
+        execl(USBKEYD, "usbkeyd", "--state", state_path, with_path ? "--socket" : (char *)NULL,
+              socket_path, (char *)NULL);
+        _exit(127);
+    }
+    CU_ASSERT_FATAL(child > 0);
+    return child;
+}
+
+static void test_activation(void)
+{
+    make_folder();
+    pid_t child = spawn_activated("1", NULL, true, false);
+    int64_t until = clock_ms() + START_MS;
+    while (!alive() && clock_ms() < until) {
+        poll(NULL, 0, 20);
+    }
+    CU_ASSERT_TRUE(alive());
+    kill(child, SIGTERM);
+    CU_ASSERT_EQUAL(exit_code(child), 0);
+    /* Not ours to remove. */
+    CU_ASSERT_EQUAL(access(socket_path, F_OK), 0);
+    CU_ASSERT_EQUAL(exit_code(spawn_activated("1", NULL, false, false)), EXIT_CODE_USAGE);
+    CU_ASSERT_EQUAL(exit_code(spawn_activated("2", NULL, true, false)), EXIT_CODE_USAGE);
+    CU_ASSERT_EQUAL(exit_code(spawn_activated("1", NULL, true, true)), EXIT_CODE_USAGE);
+    /* Meant for another process: not handed over. */
+    CU_ASSERT_EQUAL(exit_code(spawn_activated("1", "1", true, false)), EXIT_CODE_USAGE);
+    unlink(socket_path);
+}
+
+/* A user of none of the three kinds gets nothing, though the socket's mode lets
+ * him in; one of the socket's group does. */
+static bool answers_as(gid_t group, bool is_member)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        const gid_t groups[] = {group};
+        if (setgroups(is_member ? 1 : 0, groups) != 0 || setgid(65534) != 0 || setuid(65534) != 0) {
+            _exit(2);
+        }
+        int fd = connect_once();
+        _exit(fd >= 0 && answers(fd) ? 0 : 1);
+    }
+    return exit_code(child) == 0;
+}
+
+static void test_strangers(void)
+{
+    enum { GROUP = 54321 };
+    pid_t child = start();
+    if (geteuid() != 0) {
+        test_note("only root can be somebody else: not tried");
+        stop(child);
+        return;
+    }
+    CU_ASSERT_EQUAL(chmod(folder, 0755), 0);
+    CU_ASSERT_EQUAL(chmod(socket_path, 0666), 0);
+    CU_ASSERT_EQUAL(chown(socket_path, 0, GROUP), 0);
+    CU_ASSERT_FALSE(answers_as(GROUP, false));
+    CU_ASSERT_TRUE(answers_as(GROUP, true));
+    CU_ASSERT_TRUE(alive());
+    stop(child);
+    CU_ASSERT_EQUAL(chmod(folder, 0700), 0);
+}
+
+/* One command over the socket; its status word, 0 when there is no answer. */
+static uint16_t command(int fd, uint8_t ins, uint8_t p1, uint8_t p2, struct bytes data)
+{
+    struct apdu_command apdu = {TOKWIRE_CLA, ins, p1, p2, data, APDU_LE_ANY};
+    struct buf payload, frame;
+    uint8_t answer[4096];
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    buf_init(&payload, 1024);
+    buf_init(&frame, 1024);
+    TEST_OK(apdu_encode_extended(&apdu, &payload));
+    tokwire_frame_put(&frame, buf_bytes(&payload));
+    ssize_t sent = send(fd, frame.data, frame.len, MSG_NOSIGNAL);
+    buf_clear(&payload);
+    buf_clear(&frame);
+    if (sent < 0 || poll(&wait, 1, START_MS) != 1) {
+        return 0;
+    }
+    ssize_t got = recv(fd, answer, sizeof(answer), 0);
+    return got > 5 ? get_u16(answer + got - 2) : 0;
+}
+
+/* The officer's first steps under the filter: making a token, keys, an anchor. */
+static void work(const char *config)
+{
+    char state[80], other[80];
+    static const char officer[] = "\x83\x08so-pin-1";
+    snprintf(state, sizeof(state), "%s/%s", folder, config != NULL ? "softokn" : "softhsm");
+    snprintf(other, sizeof(other), "%s/s", folder);
+    pid_t child = fork();
+    if (child == 0) {
+        execl(USBKEYD, "usbkeyd", "--state", state, "--socket", other,
+              config != NULL ? "--keystore-config" : (char *)NULL, config, (char *)NULL);
+        _exit(127);
+    }
+    int64_t until = clock_ms() + START_MS;
+    int fd = -1;
+    while (fd < 0 && clock_ms() < until) {
+        poll(NULL, 0, 20);
+        fd = connect_once();
+    }
+    CU_ASSERT_FATAL(fd >= 0);
+    CU_ASSERT_EQUAL(
+        command(fd, TOKWIRE_INITIALISE, 0, 0, bytes_make("\x80\x01x\x83\x08so-pin-1", 13)),
+        TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(command(fd, TOKWIRE_VERIFY_PIN, 0, TOKWIRE_SO, bytes_make(officer, 10)),
+                    TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(command(fd, TOKWIRE_GENERATE_KEY, TOKWIRE_KEY_ROOT, 0, BYTES_NONE),
+                    TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(command(fd, TOKWIRE_GENERATE_KEY, TOKWIRE_KEY_DPAUTH, 0, BYTES_NONE),
+                    TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(command(fd, TOKWIRE_KEYSTORE_INFO, 0, 0, BYTES_NONE), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(command(fd, TOKWIRE_LOGOUT, 0, 0, BYTES_NONE), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(command(fd, TOKWIRE_VERIFY_PIN, 0, TOKWIRE_SO, bytes_make(officer, 10)),
+                    TOKWIRE_SW_OK);
+    close(fd);
+    stop(child);
+}
+
+static void test_work_softhsm(void)
+{
+    make_folder();
+    work(NULL);
+}
+
+#ifdef HAVE_SOFTOKN
+static void test_work_softokn(void)
+{
+    char config[80];
+    make_folder();
+    setenv("USBKEY_TEST_KEYSTORE", "softokn", 1);
+    snprintf(config, sizeof(config), "%s/keystore.json", folder);
+    test_store_configure(config, folder);
+    work(config);
+}
+#endif
+
 static const struct test_case cases[] = {
     {"socket and state directory", test_socket},
     {"exit codes", test_exit_codes},
@@ -273,5 +467,12 @@ static const struct test_case cases[] = {
     {"silent clients", test_silent_clients},
     {"a flooding client", test_flooding_client},
     {"a slow client", test_slow_client},
+    {"hardening", test_hardening},
+    {"a socket handed over", test_activation},
+    {"strangers", test_strangers},
+    {"at work over SoftHSM2", test_work_softhsm},
+#ifdef HAVE_SOFTOKN
+    {"at work over NSS softokn", test_work_softokn},
+#endif
 };
 TEST_MAIN("token/daemon", cases)

@@ -142,8 +142,7 @@ static void test_tampered_state(void)
     TEST_OK(file_replace(token_path(&token, "state"), buf_bytes(&file), 0600));
     token_restart(&token);
     CU_ASSERT_EQUAL(token.engine->state.quota, 6);
-    CU_ASSERT_EQUAL(token_login(&token, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_TAMPERED);
-    CU_ASSERT_EQUAL(token_login(&token, TOKWIRE_SO, SO_PIN), TOKWIRE_SW_TAMPERED);
+    token_expect_fault(&token, TOKWIRE_FAULT_STATE);
     buf_clear(&file);
     token_free(&token);
 }
@@ -177,7 +176,7 @@ static void test_missing_key(void)
     token_load_root(&token);
     TEST_OK(keystore_destroy(token.engine->store, "root-1"));
     CU_ASSERT_EQUAL(token_logout(&token), TOKWIRE_SW_OK);
-    CU_ASSERT_EQUAL(token_login(&token, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_TAMPERED);
+    token_expect_fault(&token, TOKWIRE_FAULT_KEYS);
     token_free(&token);
 }
 
@@ -191,7 +190,7 @@ static void test_exchanged_key(void)
     TEST_OK(keystore_destroy(token.engine->store, "root-1"));
     TEST_OK(keystore_create_cmac_key(token.engine->store, "root-1", 1, NULL, &key));
     CU_ASSERT_EQUAL(token_logout(&token), TOKWIRE_SW_OK);
-    CU_ASSERT_EQUAL(token_login(&token, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_TAMPERED);
+    token_expect_fault(&token, TOKWIRE_FAULT_KEYS);
     token_free(&token);
 }
 

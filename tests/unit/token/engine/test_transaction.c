@@ -601,9 +601,9 @@ static void test_quota(void)
     CU_ASSERT_EQUAL(release_one(&token, &pki, "98109909002143658739", 1), TOKWIRE_SW_OK);
     CU_ASSERT_EQUAL(release_one(&token, &pki, "98109909002143658739", 2), TOKWIRE_SW_OK);
     token_restart(&token);
-    CU_ASSERT_EQUAL(token.engine->releases.distinct, 1);
+    CU_ASSERT_EQUAL(token.engine->history.releases.distinct, 1);
     CU_ASSERT_EQUAL(token_login(&token, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_OK);
-    CU_ASSERT_EQUAL(token.engine->releases.total, 2);
+    CU_ASSERT_EQUAL(token.engine->history.releases.total, 2);
     CU_ASSERT_EQUAL(release_one(&token, &pki, "98109909002143658749", 3), TOKWIRE_SW_OK);
     CU_ASSERT_EQUAL(release_one(&token, &pki, "98109909002143658759", 4), TOKWIRE_SW_QUOTA);
     CU_ASSERT_EQUAL(release_one(&token, &pki, "98109909002143658739", 5), TOKWIRE_SW_OK);
@@ -646,7 +646,7 @@ static void test_no_entry_no_release(void)
     token.engine->journal.broken = true;
     CU_ASSERT_EQUAL(chip_replace(&token, session, ppk), TOKWIRE_SW_TAMPERED);
     CU_ASSERT_EQUAL(token.response.len, 2);
-    CU_ASSERT_EQUAL(token.engine->releases.total, 0);
+    CU_ASSERT_EQUAL(token.engine->history.releases.total, 0);
     token.engine->journal.broken = false;
     chip_free(&chip);
     pki_free(&pki);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "stores.h"
 
 enum { FOLDERS_MAX = 64, REQUEST_MAX = TOKWIRE_FRAME_MAX, JOURNAL_MAX = 16 * 1024 * 1024 };
 
@@ -29,9 +30,15 @@ static time_t now(void)
     return token_now;
 }
 
-static void start(struct token *token)
+void token_start(struct token *token)
 {
-    const struct engine_config config = {.state_dir = token->folder, .now = now};
+    char path[128];
+    struct engine_config config = {.state_dir = token->folder, .now = now};
+    if (getenv("USBKEY_TEST_KEYSTORE") != NULL) {
+        snprintf(path, sizeof(path), "%s/keystore.json", token->folder);
+        test_store_configure(path, token->folder);
+        config.keystore_config = path;
+    }
     CU_ASSERT_FATAL(engine_open(&config, &token->engine) == ERR_OK);
     CU_ASSERT_FATAL(engine_connection_open(token->engine, "test", &token->connection) == ERR_OK);
 }
@@ -45,14 +52,14 @@ void token_new(struct token *token)
     }
     strcpy(folders[folder_count++], token->folder);
     buf_init(&token->response, TOKWIRE_FRAME_MAX);
-    start(token);
+    token_start(token);
 }
 
 void token_restart(struct token *token)
 {
     engine_connection_close(&token->connection);
     engine_close(&token->engine);
-    start(token);
+    token_start(token);
 }
 
 void token_free(struct token *token)
@@ -102,6 +109,33 @@ uint16_t token_call_field(struct token *token, uint8_t ins, uint8_t p1, uint8_t 
     buf_init(&request, REQUEST_MAX);
     tlv_put(&request, tag, value);
     return token_call(token, ins, p1, p2, &request);
+}
+
+void token_expect_fault(struct token *token, enum tokwire_fault fault)
+{
+    uint8_t quota[4] = {0};
+    CU_ASSERT_EQUAL(token_login(token, TOKWIRE_SO, SO_PIN), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_call(token, TOKWIRE_GET_STATUS, 0, 0, NULL), TOKWIRE_SW_OK);
+    CU_ASSERT_TRUE((token_uint(token, TOKWIRE_F_FLAGS) & TOKWIRE_FLAG_TAMPERED) != 0);
+    CU_ASSERT_EQUAL(token_uint(token, TOKWIRE_F_FAULT), fault);
+    CU_ASSERT_EQUAL(token_call(token, TOKWIRE_GET_OBJECTS, 0, 0, NULL), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_call(token, TOKWIRE_READ_JOURNAL, TOKWIRE_JOURNAL_LINES, 0, NULL),
+                    TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_call(token, TOKWIRE_READ_JOURNAL, TOKWIRE_JOURNAL_HEAD, 0, NULL),
+                    TOKWIRE_SW_TAMPERED);
+    CU_ASSERT_EQUAL(token_call(token, TOKWIRE_READ_JOURNAL, TOKWIRE_JOURNAL_CHECK, 0, NULL),
+                    TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_uint(token, TOKWIRE_F_FAULT), fault);
+    CU_ASSERT_NOT_EQUAL(token_field(token, TOKWIRE_F_DATA).len, 0);
+    CU_ASSERT_EQUAL(
+        token_call_field(token, TOKWIRE_SET_POLICY, 0, 0, TOKWIRE_F_QUOTA, BYTES_OF(quota)),
+        TOKWIRE_SW_TAMPERED);
+    CU_ASSERT_EQUAL(token_logout(token), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_login(token, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_call_field(token, TOKWIRE_SIGN, TOKWIRE_KEY_DPAUTH, 0, TOKWIRE_F_DATA,
+                                     bytes_make("x", 1)),
+                    TOKWIRE_SW_TAMPERED);
+    CU_ASSERT_EQUAL(token_logout(token), TOKWIRE_SW_OK);
 }
 
 struct bytes token_field(const struct token *token, uint16_t tag)

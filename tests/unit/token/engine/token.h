@@ -23,7 +23,9 @@ extern time_t token_now;
 
 /* A blank token. The folder goes at exit. */
 void token_new(struct token *token);
-/* Starts the engine on the folder again, as after a restart. */
+/* Starts the engine on the folder. */
+void token_start(struct token *token);
+/* Stops it and starts it again. */
 void token_restart(struct token *token);
 void token_free(struct token *token);
 /* One command; the answer is decoded against its row. */
@@ -31,6 +33,9 @@ uint16_t token_call(struct token *token, uint8_t ins, uint8_t p1, uint8_t p2, st
 /* The same on another connection of the token. */
 uint16_t token_call_on(struct token *token, struct engine_connection *connection, uint8_t ins,
                        uint8_t p1, uint8_t p2, struct buf *request);
+/* A login that finds the token tampered with, as `fault`: reading is allowed, and
+ * nothing else. Logs out. */
+void token_expect_fault(struct token *token, enum tokwire_fault fault);
 /* A command with one field. */
 uint16_t token_call_field(struct token *token, uint8_t ins, uint8_t p1, uint8_t p2, uint16_t tag,
                           struct bytes value);

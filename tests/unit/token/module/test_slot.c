@@ -71,6 +71,10 @@ static void token_info(void)
     CKR(C_GetTokenInfo(0, &token), CKR_OK);
     CU_ASSERT_TRUE((token.flags & CKF_USER_PIN_LOCKED) != 0);
     CU_ASSERT_TRUE((token.flags & CKF_USER_PIN_FINAL_TRY) == 0);
+    CU_ASSERT_TRUE((token.flags & CKF_ERROR_STATE) == 0);
+    fake.more_flags = TOKWIRE_FLAG_TAMPERED;
+    CKR(C_GetTokenInfo(0, &token), CKR_OK);
+    CU_ASSERT_TRUE((token.flags & CKF_ERROR_STATE) != 0);
     fixture_end();
 }
 
