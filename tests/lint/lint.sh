@@ -34,7 +34,8 @@ fail_each() {
 files() {
     pattern=$1
     shift
-    find "$@" \( -name build -o -name 'build-*' -o -name .git -o -path '*tests/lint' \) -prune -o \
+    find "$@" \( -name .git -o -path '*tests/lint' -o \
+        -type d -exec test -e '{}/CMakeCache.txt' \; \) -prune -o \
         -type f -name "$pattern" -print 2>/dev/null | sort
 }
 

@@ -51,6 +51,11 @@ plant text shared/base/a.c '\tint a;'
 clean_tree
 printf 'int a;' >shared/base/a.c
 expect 1 text 'no line end at the end'
+clean_tree
+mkdir b
+touch b/CMakeCache.txt
+echo 'blank at the end ' >b/x.cmake
+expect 0 text 'a build tree of any name is not ours'
 
 plant includes shared/base/a.c '#include "../x.h"'
 plant includes token/engine/a.c '#include "line/x.h"'
