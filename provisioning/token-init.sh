@@ -9,8 +9,6 @@ ulimit -c 0
 here=$(dirname "$(realpath "$0")")
 # shellcheck source=provisioning/lib/ceremony.sh
 . "$here/lib/ceremony.sh"
-# shellcheck source=provisioning/lib/ceremony_check.sh
-. "$here/lib/ceremony_check.sh"
 # shellcheck source=provisioning/lib/ceremony_token.sh
 . "$here/lib/ceremony_token.sh"
 # shellcheck source=provisioning/lib/ceremony_record.sh
@@ -49,6 +47,7 @@ root key
   --check-value HEX        once per component: what its envelope says
   --root-check-value HEX   what the root key must have, when another token has it
   --root-version N         1 to 255; makes a further root key on a token that has one
+  --retire-root N          destroys the root key of an old version, for ever
 keys and certificates
   --oid OID --org NAME --cn NAME    of the requests; --oid is the DP's, for line
   --out DIR                where the requests go (default: beside the record)
@@ -59,7 +58,9 @@ keys and certificates
   --dpauth-key F --dppb-key F       private keys to import (--development)
 policy
   --quota N|none           distinct profiles the token may release
+  --retries N|none         releases of one profile beyond the first
   --not-after DATE|none    YYYY-MM-DD, UTC, to the end of that day
+  --batch ID|any           batch it may release, 32 hexadecimal digits; up to 16 times
 other
   --generate-component FILE         makes a component in FILE (- for none), and
                            prints the page for its envelope
@@ -76,11 +77,11 @@ socket=/run/usbkeyd/usbkeyd.sock
 label='' role='' development=no
 officer='' record=''
 so_pin_file='' pin_file=''
-root_check_value='' root_version=''
+root_check_value='' root_version='' retire_root=''
 oid='' org='' cn='' out='' pki=''
-quota='' not_after=''
+quota='' retries='' not_after=''
 generate='' admin=''
-custodians=() component_files=() check_values=() cis=()
+custodians=() component_files=() check_values=() cis=() batches=()
 declare -A certificate_files=() key_files=()
 
 parse()
@@ -105,6 +106,7 @@ parse()
         --check-value) check_values+=("$2") ;;
         --root-check-value) root_check_value=$2 ;;
         --root-version) root_version=$2 ;;
+        --retire-root) retire_root=$2 ;;
         --oid) oid=$2 ;;
         --org) org=$2 ;;
         --cn) cn=$2 ;;
@@ -120,12 +122,31 @@ parse()
             ;;
         --pki) pki=$2 ;;
         --quota) quota=$2 ;;
+        --retries) retries=$2 ;;
         --not-after) not_after=$2 ;;
+        --batch) batches+=("$2") ;;
         --generate-component) generate=$2 ;;
         --admin) admin=$2 ;;
         *) die 1 "$1: no such option; --help lists them" ;;
         esac
         shift 2
+    done
+}
+
+is_version() { [[ $1 =~ ^[1-9][0-9]{0,2}$ ]] && [ "$1" -le 255 ]; }
+
+# Ids as the token's status shows them, or "any" alone.
+batches_normalise()
+{
+    local i id
+    for ((i = 0; i < ${#batches[@]}; i++)); do
+        id=${batches[i]//[ -]/}
+        batches[i]=${id^^}
+        if [ "$id" = any ] && [ "${#batches[@]}" -eq 1 ]; then
+            batches[i]=any
+        elif ! [[ ${batches[i]} =~ ^[0-9A-F]{32}$ ]]; then
+            die 1 "--batch $id: 32 hexadecimal digits, or any alone"
+        fi
     done
 }
 
@@ -147,10 +168,11 @@ check_options()
             die 1 "--root-check-value $root_check_value: 10 hexadecimal digits"
         root_check_value=$REPLY
     fi
-    if [ -n "$root_version" ] && { ! [[ $root_version =~ ^[1-9][0-9]{0,2}$ ]] ||
-        [ "$root_version" -gt 255 ]; }; then
-        die 1 '--root-version: 1 to 255'
-    fi
+    [ -z "$root_version" ] || is_version "$root_version" || die 1 '--root-version: 1 to 255'
+    [ -z "$retire_root" ] || is_version "$retire_root" || die 1 '--retire-root: 1 to 255'
+    [ -z "$retire_root" ] || [ "$retire_root" != "$root_version" ] ||
+        die 1 '--root-version and --retire-root name the same version'
+    batches_normalise
     for name in "${custodians[@]}"; do
         is_text "$name" || die 1 'a custodian is 1 to 64 characters, none of them a control character'
     done
@@ -238,26 +260,52 @@ date_text()
     esac
 }
 
-policy_text() { printf 'quota %s, not after %s' "$(policy_of quota)" "$(policy_of not_after)"; }
+policy_text()
+{
+    printf 'quota %s, retries %s, not after %s, batches %s' "$(policy_of quota)" \
+        "$(policy_of retries)" "$(policy_of not_after)" "$(batches_of_policy)"
+}
+
+# Does the token's policy say what the options say?
+policy_stands()
+{
+    [ "${quota:-$(policy_of quota)}" = "$(policy_of quota)" ] &&
+        [ "${retries:-$(policy_of retries)}" = "$(policy_of retries)" ] &&
+        [ "$(date_text "${not_after:-$(policy_of not_after)}")" = "$(policy_of not_after)" ] &&
+        [ "${batches[*]:-$(batches_of_policy)}" = "$(batches_of_policy)" ]
+}
+
+ask_policy()
+{
+    ask 'Distinct profiles this token may release (none: no limit)' none
+    quota=$REPLY
+    ask 'Further releases of one profile, where a load fails (none: no limit)' none
+    retries=$REPLY
+    ask 'Last day it may release, YYYY-MM-DD (none: no limit)' none
+    not_after=$REPLY
+    ask 'Batches it may release, each 32 digits (any: no limit)' any
+    read -r -a batches <<<"$REPLY"
+    batches_normalise
+}
 
 stage_policy()
 {
-    local asked=no
+    local asked=no options=() id
     heading 'Policy'
     journal_read
-    if [ -z "$quota$not_after" ] && interactive && ! journal_has policy; then
+    if [ -z "$quota$retries$not_after${batches[*]}" ] && interactive && ! journal_has policy; then
         asked=yes
-        ask 'Distinct profiles this token may release (none: no limit)' none
-        quota=$REPLY
-        ask 'Last day it may release, YYYY-MM-DD (none: no limit)' none
-        not_after=$REPLY
+        ask_policy
     fi
-    if [ "$asked" = no ] && [ "${quota:-$(policy_of quota)}" = "$(policy_of quota)" ] &&
-        [ "$(date_text "${not_after:-$(policy_of not_after)}")" = "$(policy_of not_after)" ]; then
+    if [ "$asked" = no ] && policy_stands; then
         say "There already: $(policy_text)"
         return 0
     fi
-    as_officer policy ${quota:+--quota "$quota"} ${not_after:+--not-after "$not_after"} >/dev/null || exit 5
+    for id in "${batches[@]}"; do
+        options+=(--batch "$id")
+    done
+    as_officer policy ${quota:+--quota "$quota"} ${retries:+--retries "$retries"} \
+        ${not_after:+--not-after "$not_after"} "${options[@]}" >/dev/null || exit 5
     status_read
     record_line "policy: $(policy_text)"
 }
@@ -290,18 +338,19 @@ parse "$@"
 trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-check_self_test || die 1 'this shell and openssl do not agree on a check value'
+find_admin
 if [ -n "$generate" ]; then
     generate_component "$generate"
     exit 0
 fi
 check_options
-find_admin
 command -v sqlite3 >/dev/null || die 1 'sqlite3 is not installed: run provisioning/setup.sh'
 so_pin='' user_pin='' component='' components=() keys_are_new=no
 stage_token
 check_role_options
+stage_keystore
 stage_root
+stage_retire
 stage_keys
 [ "$role" = dp ] || stage_trust
 stage_certificates

@@ -218,43 +218,32 @@ ask_rows()
 # for its envelope on standard output.
 generate_component()
 {
-    local component value row
-    if [ "$1" != - ] && [ -e "$1" ]; then
-        die 1 "$1 exists: a component is not overwritten"
+    if [ "$1" = - ]; then
+        "$admin" component generate --print
+    else
+        "$admin" component generate --print --out "$1"
     fi
-    component=$(openssl rand -hex 32) && component_normalise "$component" ||
-        die 1 'openssl gave no random number'
-    component=$REPLY
-    check_value "$component"
-    value=$REPLY
-    if [ "$1" != - ]; then
-        (set -C && printf '%s\n' "$component" >"$1") || die 1 "$1: cannot write"
-    fi
-    cat <<'PAGE'
+}
 
-    ROOT KEY COMPONENT                                    euicc-line
-    ----------------------------------------------------------------
+# check_value HEX: of a component; sets REPLY to 10 digits.
+check_value()
+{
+    REPLY=$("$admin" component check --component-file <(printf '%s\n' "$1")) || exit 1
+    REPLY=${REPLY##* }
+}
 
-    Component number  _____  of  _____      Root key version  ______
-
-PAGE
-    for row in 0 1 2 3; do
-        printf '      row %d    %s\n' $((row + 1)) "$(in_groups "${component:16*row:16}" 4)"
+# check_value_of_all HEX..: of the root key these components make; sets REPLY.
+check_value_of_all()
+{
+    local fd component_text fds=() options=()
+    for component_text in "$@"; do
+        exec {fd}< <(printf '%s\n' "$component_text")
+        fds+=("$fd")
+        options+=(--component-file "/dev/fd/$fd")
     done
-    printf '\n      check value    %s\n' "$(in_groups "$value" 2)"
-    printf '      generated      %s\n\n' "$(date -u '+%Y-%m-%d %H:%M UTC')"
-    cat <<'PAGE'
-    Custodian (name)   _____________________________________________
-
-    Deputy (name)      _____________________________________________
-
-    Sealed on          ________________  Signature  ________________
-
-    Envelope number    ________________  Stored at  ________________
-
-    ----------------------------------------------------------------
-    For the custodian's eyes alone. Whoever holds all components holds
-    the root key. Copy the check value to the outside of the envelope.
-
-PAGE
+    REPLY=$("$admin" component check "${options[@]}") || exit 1
+    for fd in "${fds[@]}"; do
+        exec {fd}<&-
+    done
+    REPLY=${REPLY##* }
 }

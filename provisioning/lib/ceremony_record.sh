@@ -53,6 +53,11 @@ describe_keys()
         record_field "$label" "root key, check value $(in_groups "$(status_of "roots[$i].check_value")" 2)"
     done
     for ((i = 0; ; i++)); do
+        label=$(status_of "retired[$i].label")
+        [ -n "$label" ] || break
+        record_field "$label" "RETIRED, check value $(in_groups "$(status_of "retired[$i].check_value")" 2)"
+    done
+    for ((i = 0; ; i++)); do
         label=$(status_of "keys[$i].label")
         [ -n "$label" ] || break
         record_field "$label" "private key on $(status_of "keys[$i].curve"), public key"
@@ -85,9 +90,10 @@ describe_certificate()
 
 describe_token()
 {
-    local quota not_after development=no
+    local quota retries not_after id label=batches development=no
     ! status_is development || development='YES: private keys may have been imported'
     quota=$(status_of policy.quota)
+    retries=$(status_of policy.retries)
     not_after=$(status_of policy.not_after)
     record_field serial "$(status_of serial)"
     record_field label "$(status_of label)"
@@ -95,7 +101,12 @@ describe_token()
     record_field development "$development"
     describe_keys
     record_field quota "${quota:-no limit}${quota:+ profiles}"
+    record_field retries "${retries:-no limit}${retries:+ per profile}"
     record_field 'not after' "${not_after:-no limit}"
+    for id in $(batches_of_policy); do
+        record_field "$label" "$id"
+        label=
+    done
     record_field journal "${#journal_lines[@]} entries, chain verified; SHA-256 of the last"
     printf '%s' "${journal_lines[-1]}" | openssl dgst -sha256 -r | cut -c 1-64 | tr a-f A-F |
         sed 's/^/                     /'

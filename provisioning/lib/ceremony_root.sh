@@ -119,20 +119,17 @@ component_from_custodian()
     ask '  Page back in its envelope? Then press Enter'
 }
 
-# The root key these components make, and its check value in $value.
+# The check value of the root key these components make, in $value.
 combine_components()
 {
-    local i j sum=${components[0]}
+    local i j
     for ((i = 1; i < ${#components[@]}; i++)); do
         for ((j = 0; j < i; j++)); do
             [ "${components[i]}" != "${components[j]}" ] ||
                 die 1 "components $((j + 1)) and $((i + 1)) are the same; nothing was imported"
         done
-        check_xor "$sum" "${components[i]}"
-        sum=$REPLY
     done
-    REPLY=
-    check_value "$sum"
+    check_value_of_all "${components[@]}"
     value=$REPLY
 }
 
@@ -162,4 +159,35 @@ import_root()
     status_find roots check_value "$value" ||
         die 5 "the token made a root key of another check value than $value"
     record_line "root key version $(status_of "$REPLY.version"): check value $(in_groups "$value" 2)"
+}
+
+# --- the end of an old version ---------------------------------------------------
+
+# Only while another one is there: a token without a root key asks for components.
+stage_retire()
+{
+    local value
+    [ -n "$retire_root" ] || return 0
+    heading "Root key version $retire_root"
+    if status_find retired version "$retire_root"; then
+        value=$(status_of "$REPLY.check_value")
+        say "Retired already: check value $(in_groups "$value" 2)"
+        # Killed before it was on record.
+        grep -qF "root key version $retire_root retired: " "$record" ||
+            record_line "root key version $retire_root retired: check value $(in_groups "$value" 2)"
+        return 0
+    fi
+    status_find roots version "$retire_root" ||
+        die 5 "the token has no root key version $retire_root"
+    value=$(status_of "$REPLY.check_value")
+    [ -n "$(status_of 'roots[1].label')" ] ||
+        die 1 "version $retire_root is the only root key: make its successor first (--root-version)," \
+            'or retire it with usbkey-admin root retire'
+    if interactive; then
+        confirm "Retire root key version $retire_root, check value $(in_groups "$value" 2), for ever?" ||
+            die 1 'nothing was retired'
+    fi
+    as_officer root retire --version "$retire_root" --yes >/dev/null || exit 5
+    status_read
+    record_line "root key version $retire_root retired: check value $(in_groups "$value" 2)"
 }

@@ -49,6 +49,31 @@ status_find()
 has_key() { status_find keys label "$1"; }
 has_certificate() { status_find certificates label "$1"; }
 
+# --- the key store behind the engine ------------------------------------------------
+
+# What usbkey-admin doctor says of it; a key store that will not do ends the ceremony
+# before a key is in it. Into the record once, and when it has changed.
+stage_keystore()
+{
+    local text code=0 verdict line
+    heading 'The key store'
+    text=$(as_officer doctor) || code=$?
+    verdict=$(printf '%s\n' "$text" | sed -n 's/^verdict: //p')
+    line="key store $(printf '%s\n' "$text" | sed -n 's/^key store: *//p'): $verdict"
+    if [ "$code" -ne 0 ]; then
+        printf '%s\n' "$text"
+        die 5 'the key store will not do: see docs/hardware.md'
+    fi
+    if [ -f "$record" ] && grep -qF "$line" "$record"; then
+        say "$line"
+        return 0
+    fi
+    record_line "$line"
+    printf '%s\n' "$text" | sed -n 's/^  no  *\(refuses \)/does not: \1/p' | while IFS= read -r line; do
+        record_more "$line"
+    done
+}
+
 # --- the journal --------------------------------------------------------------------
 
 # Its lines, each as it is hashed, into journal_lines.
@@ -67,6 +92,18 @@ journal_has()
             /"event":"initialise( again)?"/ { found = 0 }
             index($0, want) { found = 1 }
             END { exit !found }'
+}
+
+# Ids of the batches the policy allows, in groups of blanks; "any" when it names none.
+batches_of_policy()
+{
+    local i id ids=
+    for ((i = 0; ; i++)); do
+        id=$(status_of "policy.batches[$i]")
+        [ -n "$id" ] || break
+        ids+="${ids:+ }$id"
+    done
+    printf '%s' "${ids:-any}"
 }
 
 # A limit of the policy, "none" when there is none.

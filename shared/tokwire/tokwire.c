@@ -49,6 +49,7 @@ const struct tokwire_shape tokwire_object_shape[] = {
     OPTIONAL(TOKWIRE_F_PUBLIC_KEY, EC_POINT_SIZE, EC_POINT_SIZE),
     OPTIONAL(TOKWIRE_F_CERTIFICATE, 1, CERT_DER_MAX),
     OPTIONAL(TOKWIRE_F_COUNT, 8, 8),
+    OPTIONAL(TOKWIRE_F_ORIGIN, 1, 1),
     {0, 0, 0, false, false},
 };
 

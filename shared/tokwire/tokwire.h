@@ -111,6 +111,7 @@ enum tokwire_field {
     TOKWIRE_F_MODULE = 0x9F2A,           /* text: the key store's library */
     TOKWIRE_F_TOKEN = 0x9F2B,            /* text: the key store's token */
     TOKWIRE_F_CAPABILITY = 0x9F2C,       /* class, verdict, name: enum tokwire_capability */
+    TOKWIRE_F_ORIGIN = 0x9F2D,           /* enum tokwire_origin, 1 byte */
     TOKWIRE_F_OBJECT = 0xA0,             /* constructed: one object */
 };
 
@@ -125,12 +126,18 @@ enum tokwire_key {
     TOKWIRE_KEY_CI = 5, /* PUT CERTIFICATE only: a trusted CI */
 };
 
+/* Where a key's value was made. */
+enum tokwire_origin {
+    TOKWIRE_ORIGIN_GENERATED = 1, /* in the key store */
+    TOKWIRE_ORIGIN_IMPORTED = 2,  /* outside: components, or a development token's import */
+};
+
 enum tokwire_class {
-    TOKWIRE_CLASS_ROOT = 1,        /* VERSION, CHECK_VALUE */
-    TOKWIRE_CLASS_PRIVATE = 2,     /* KEY, CURVE, PUBLIC_KEY */
+    TOKWIRE_CLASS_ROOT = 1,        /* VERSION, CHECK_VALUE, ORIGIN */
+    TOKWIRE_CLASS_PRIVATE = 2,     /* KEY, CURVE, PUBLIC_KEY, ORIGIN */
     TOKWIRE_CLASS_CERTIFICATE = 3, /* KEY (KEY_CI: trusted), CERTIFICATE */
     TOKWIRE_CLASS_COUNTER = 4,     /* LABEL, COUNT */
-    TOKWIRE_CLASS_RETIRED = 5,     /* a root key destroyed: VERSION, CHECK_VALUE */
+    TOKWIRE_CLASS_RETIRED = 5,     /* a root key destroyed: VERSION, CHECK_VALUE, ORIGIN */
 };
 
 /* FLAGS of GET STATUS and INITIALISE (which takes DEVELOPMENT alone). */

@@ -130,8 +130,13 @@ run 'wrong PIN' 5 line_init --so-pin-file "$stage/wrong.pin"
 run 'certificates the wrong way round' 5 line_init --ci "$pki/ci.der" \
     --dpauth-cert "$stage/dppb.der" --dppb-cert "$stage/dpauth.der"
 run 'with the certificates' 0 line_init --ci "$pki/ci.der" --dpauth-cert "$stage/dpauth.der" \
-    --dppb-cert "$stage/dppb.der" --quota 250 --not-after 2035-12-31
-check_has 'with the certificates: policy' "$(status line)" 'of 250'
+    --dppb-cert "$stage/dppb.der" --quota 250 --retries 3 --not-after 2035-12-31 \
+    --batch 00112233445566778899aabbccddeeff --batch '00000000-0000-0000-0000-000000000001'
+check_has 'with the certificates: quota' "$(status line)" 'of 250'
+check_has 'with the certificates: retries' "$(status line)" 'retries:      3,'
+check_has 'with the certificates: batch' "$(status line)" 00112233445566778899AABBCCDDEEFF
+run 'a batch that is none' 1 line_init --batch 0011
+check_has 'a batch that is none' "$err" '32 hexadecimal digits'
 run 'nothing left' 0 line_init
 check_has 'nothing left' "$out" 'Nothing was left to do'
 text=$(cat "$record")
@@ -140,6 +145,8 @@ for word in 'Olga Officer' 'Anna' 'Bert Müller' "$(status line | sed -n 's/^ser
     "$(printf '%s' "$root_value" | sed 's/../& /g; s/ $//')" 'quota            250 profiles' \
     "$(openssl dgst -sha256 -r "$stage/dpauth.der" | cut -c 1-64 | tr a-f A-F)" \
     "$(openssl dgst -sha256 -r "$pki/ci.der" | cut -c 1-64 | tr a-f A-F)" \
+    'key store Implementation of PKCS11: usable' 'retries          3 per profile' \
+    'batches          00112233445566778899AABBCCDDEEFF' \
     'root loaded version=1' 'custodian' 'End of record'; do
     check_has 'the record' "$text" "$word"
 done
@@ -177,7 +184,7 @@ check 'killed everywhere: ends well' "$code" 0
 check 'killed everywhere: every command was' "$(grep -c ^before "$stage/strikes.kept")" \
     "$(grep -c ^after "$stage/strikes.kept")"
 for command in 'status' 'init --label' 'root import' 'key generate batch' 'csr batch' \
-    'cert import batch' 'audit export' 'audit verify'; do
+    'cert import batch' 'audit export' 'audit verify' 'component check' 'doctor'; do
     check_has "killed everywhere: at $command" "$(cat "$stage/strikes.kept")" "$command"
 done
 events=$(journal dp)
@@ -205,6 +212,17 @@ check_has 'development: record' "$(cat "$stage/dev-record.txt")" 'development   
 run 'a second root key' 0 init --socket "$stage/dev.sock" --record "$stage/dev-record.txt" \
     --root-version 5 "${people[@]}" --component-file "$stage/c2" --component-file "$stage/c3"
 check_has 'a second root key' "$(status dev)" 'version 5'
+dev_init() { init --socket "$stage/dev.sock" --record "$stage/dev-record.txt" "$@"; }
+run 'the old one ends' 0 dev_init --retire-root 1
+check_has 'the old one ends' "$(status dev)" "version 1, RETIRED, check value $root_value"
+check_has 'the old one ends: record' "$(cat "$stage/dev-record.txt")" 'root key version 1 retired'
+check_has 'the old one ends: list in the record' "$(cat "$stage/dev-record.txt")" 'RETIRED, check value'
+run 'the old one ends once' 0 dev_init --retire-root 1
+check_has 'the old one ends once' "$out" 'Retired already'
+run 'not the only one' 1 dev_init --retire-root 5
+check_has 'not the only one' "$err" 'the only root key'
+check_has 'not the only one' "$(status dev)" 'version 5, check value'
+run 'none of that version' 5 dev_init --retire-root 9
 
 # --- by hand -----------------------------------------------------------------------------------
 
@@ -323,7 +341,9 @@ hand 'Certificate of the CI' "$pki/ci.der\n"
 hand 'Certificate of dpauth' "$stage/hand-dpauth.pem\n"
 hand 'Certificate of dppb' "$stage/hand-dppb.pem\n"
 hand 'Distinct profiles' '1000\n'
+hand 'Further releases' '2\n'
 hand 'Last day' '2036-01-31\n'
+hand 'Batches' '\n'
 hand_end
 check 'by hand, to the end: exit code' "$code" 0
 check_has 'by hand, to the end' "$(status hand)" 'of 1000'
@@ -375,7 +395,8 @@ code=0
     "$stage/page.script") </dev/null >"$stage/out" 2>"$stage/err" || code=$?
 check 'the page runs to its end' "$code" 0
 [ "$code" -eq 0 ] || cat "$stage/out" "$stage/err"
-check_has 'the page: check value of the published key' "$(head -n 1 "$stage/out")" 377822C093
+check 'the page: check value of the published key, twice' \
+    "$(head -n 2 "$stage/out" | grep -c 377822C093)" 2
 for name in line-7 dp; do
     check_has "the page: record of $name" "$(cat "$stage/page/record-$name.txt")" 'End of record'
 done

@@ -47,6 +47,7 @@ static enum err run_status(struct client *client, struct buf *out)
     fuzz_check(fuzz_is_text(status.label, sizeof(status.label)));
     fuzz_check(fuzz_is_text(status.serial, sizeof(status.serial)));
     fuzz_check(err == ERR_OK || (status.flags == 0 && status.firmware[0] == '\0'));
+    fuzz_check(status.batch_count <= TOKWIRE_BATCHES_MAX);
     return err;
 }
 
@@ -94,8 +95,9 @@ static enum err run_random(struct client *client, struct buf *out)
 static enum err run_set_policy(struct client *client, struct buf *out)
 {
     const uint32_t quota = 5;
+    const struct client_policy policy = {.quota = &quota};
     (void)out;
-    return client_set_policy(client, &quota, NULL);
+    return client_set_policy(client, &policy);
 }
 
 static enum err run_journal_lines(struct client *client, struct buf *out)
@@ -108,6 +110,37 @@ static enum err run_journal_head(struct client *client, struct buf *out)
     struct client_journal_head head;
     (void)out;
     return client_read_journal_head(client, &head);
+}
+
+static enum err run_journal_check(struct client *client, struct buf *out)
+{
+    struct client_journal_check check;
+    (void)out;
+    enum err err = client_read_journal_check(client, &check);
+    fuzz_check(fuzz_is_text(check.detail, sizeof(check.detail)));
+    fuzz_check(err == ERR_OK || (check.count == 0 && check.detail[0] == '\0'));
+    return err;
+}
+
+static enum err run_keystore_info(struct client *client, struct buf *out)
+{
+    struct client_keystore keystore;
+    struct client_capability capability;
+    struct tlv_reader reader;
+    enum err err = client_keystore_info(client, &keystore, out);
+    fuzz_check(fuzz_is_text(keystore.module, sizeof(keystore.module)));
+    fuzz_check(fuzz_is_text(keystore.token, sizeof(keystore.token)));
+    if (err != ERR_OK) {
+        return err;
+    }
+    tlv_reader_init(&reader, buf_bytes(out));
+    while ((err = client_capability_next(&reader, &capability)) == ERR_OK) {
+        fuzz_check(fuzz_is_text(capability.name, sizeof(capability.name)));
+        fuzz_check(capability.name[0] != '\0');
+    }
+    /* What the client let in is read to its end. */
+    fuzz_check(err == ERR_NOT_FOUND);
+    return ERR_OK;
 }
 
 static void check_object(const struct client_object *object, const struct buf *objects)
@@ -151,6 +184,12 @@ static enum err run_import_component(struct client *client, struct buf *out)
     struct client_imported_component imported;
     (void)out;
     return client_import_component(client, 1, 2, 1, SOME(TOKWIRE_COMPONENT_SIZE), &imported);
+}
+
+static enum err run_retire_root(struct client *client, struct buf *out)
+{
+    (void)out;
+    return client_retire_root(client, 1, some);
 }
 
 static enum err run_import_key(struct client *client, struct buf *out)
@@ -257,6 +296,9 @@ static enum err (*const runs[])(struct client *client, struct buf *out) = {
     run_mac,
     run_replace,
     run_destroy,
+    run_journal_check,
+    run_keystore_info,
+    run_retire_root,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -20,6 +20,7 @@ static const struct {
     {TOKWIRE_SW_CERT_DATE, "check the date of this machine and of the certificate"},
     {TOKWIRE_SW_QUOTA, "the security officer can raise it: usbkey-admin policy --quota N"},
     {TOKWIRE_SW_EXPIRED, "the security officer can move it: usbkey-admin policy --not-after DATE"},
+    {TOKWIRE_SW_ROOT_RETIRED, "a new root key takes another version: --version N"},
     {TOKWIRE_SW_TAMPERED, "take the token out of use and run: usbkey-admin audit verify"},
 };
 

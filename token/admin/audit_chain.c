@@ -24,8 +24,7 @@ void audit_chain_init(struct audit_chain *chain)
     *chain = (struct audit_chain){0};
 }
 
-/* The number at the start of a line. */
-static bool parse_number(struct bytes line, uint64_t *number)
+bool audit_line_number(struct bytes line, uint64_t *number)
 {
     size_t at = START_LEN, digits = 0;
     *number = 0;
@@ -38,8 +37,7 @@ static bool parse_number(struct bytes line, uint64_t *number)
     return digits > 0 && digits <= NUMBER_DIGITS_MAX && at < line.len && line.data[at] == ',';
 }
 
-/* The hash at its end. */
-static bool parse_prev(struct bytes line, uint8_t prev[SHA256_SIZE])
+bool audit_line_prev(struct bytes line, uint8_t prev[SHA256_SIZE])
 {
     if (line.len < START_LEN + TAIL_LEN) {
         return false;
@@ -66,7 +64,7 @@ void audit_chain_line(struct audit_chain *chain, struct bytes line)
         return;
     }
     uint64_t expected = chain->count + 1;
-    if (!parse_number(line, &number) || !parse_prev(line, prev)) {
+    if (!audit_line_number(line, &number) || !audit_line_prev(line, prev)) {
         blame(chain, AUDIT_FAULT_FORM, expected);
     } else if (number != expected) {
         blame(chain, AUDIT_FAULT_NUMBER, expected);

@@ -25,6 +25,11 @@ struct audit_chain {
     uint64_t fault_line;       /* from 1 */
 };
 
+/* The number an entry begins with, the hash it ends with; false when the line is
+ * none. */
+bool audit_line_number(struct bytes line, uint64_t *number);
+bool audit_line_prev(struct bytes line, uint8_t prev[SHA256_SIZE]);
+
 void audit_chain_init(struct audit_chain *chain);
 /* Takes the next line, without its newline. After a fault nothing more counts. */
 void audit_chain_line(struct audit_chain *chain, struct bytes line);

@@ -1,11 +1,8 @@
 /* root generate, root import: the root key, made on the token or from the
  * components of its custodians. */
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "admin/admin.h"
-#include "base/hex.h"
+#include "admin/component.h"
+#include "admin/root_version.h"
 
 static const char *version_text;
 static struct option_list component_files;
@@ -21,25 +18,6 @@ static const struct option_row import_options[] = {
     {.name = NULL},
 };
 
-enum { COMPONENTS_MIN = 2, VERSION_MAX = 255 };
-
-/* 0 where none is given: the engine takes the next. */
-static int parse_version(uint8_t *version)
-{
-    *version = 0;
-    if (version_text == NULL) {
-        return ADMIN_OK;
-    }
-    char *end = NULL;
-    unsigned long value = strtoul(version_text, &end, 10);
-    if (*version_text < '0' || *version_text > '9' || *end != '\0' || value < 1 ||
-        value > VERSION_MAX) {
-        return admin_usage("--version: 1 to %d", VERSION_MAX);
-    }
-    *version = (uint8_t)value;
-    return ADMIN_OK;
-}
-
 static void print_root(uint8_t version, const uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE])
 {
     char text[ADMIN_CHECK_VALUE_TEXT];
@@ -51,7 +29,7 @@ static int run_generate(struct admin *admin, const struct admin_command *command
 {
     uint8_t version = 0;
     int code = admin_parse(command, argc, argv, NULL);
-    code = code == ADMIN_OK ? parse_version(&version) : code;
+    code = code == ADMIN_OK ? root_version_parse(version_text, &version) : code;
     code = code == ADMIN_OK ? admin_login(admin, TOKWIRE_SO) : code;
     if (code != ADMIN_OK) {
         return code;
@@ -66,54 +44,14 @@ static int run_generate(struct admin *admin, const struct admin_command *command
     return ADMIN_OK;
 }
 
-/* 64 hexadecimal digits on one line. */
-static int read_component(const char *path, struct secret *component)
+static int import(struct admin *admin, uint8_t version, const struct component_set *set)
 {
-    struct secret text = {0};
-    size_t len = 0;
-    enum err err = secret_read_file(path, &text);
-    int code = ADMIN_OK;
-    if (err == ERR_SYSTEM || err == ERR_NOT_FOUND) {
-        code = admin_usage("component file %s: %s", path, strerror(errno));
-    } else if (err == ERR_OK) {
-        err = hex_decode((const char *)text.data, text.len, component->data,
-                         sizeof(component->data), &len);
-    }
-    component->len = len;
-    if (code == ADMIN_OK && (err != ERR_OK || len != TOKWIRE_COMPONENT_SIZE)) {
-        code = admin_usage("component file %s: must be one line of %d hexadecimal digits", path,
-                           2 * TOKWIRE_COMPONENT_SIZE);
-    }
-    secret_clear(&text);
-    return code;
-}
-
-/* Every file is looked at before the first component goes to the token. */
-static int read_components(struct secret *components)
-{
-    for (size_t i = 0; i < component_files.count; i++) {
-        int code = read_component(component_files.values[i], &components[i]);
-        if (code != ADMIN_OK) {
-            return code;
-        }
-        for (size_t j = 0; j < i; j++) {
-            if (bytes_equal_secret(secret_bytes(&components[i]), secret_bytes(&components[j]))) {
-                return admin_usage("component files %s and %s hold the same component",
-                                   component_files.values[j], component_files.values[i]);
-            }
-        }
-    }
-    return ADMIN_OK;
-}
-
-static int import(struct admin *admin, uint8_t version, const struct secret *components)
-{
-    uint8_t total = (uint8_t)component_files.count;
+    uint8_t total = (uint8_t)set->count;
     for (uint8_t i = 0; i < total; i++) {
         struct client_imported_component imported;
         char text[ADMIN_CHECK_VALUE_TEXT];
         enum err err = client_import_component(admin->client, (uint8_t)(i + 1), total, version,
-                                               secret_bytes(&components[i]), &imported);
+                                               secret_bytes(&set->components[i]), &imported);
         if (err != ERR_OK) {
             return admin_fail(admin, err, "root import: component %u", i + 1u);
         }
@@ -131,16 +69,17 @@ static int run_import(struct admin *admin, const struct admin_command *command, 
 {
     uint8_t version = 0;
     int code = admin_parse(command, argc, argv, NULL);
-    code = code == ADMIN_OK ? parse_version(&version) : code;
+    code = code == ADMIN_OK ? root_version_parse(version_text, &version) : code;
     if (code == ADMIN_OK && component_files.count < COMPONENTS_MIN) {
         code = admin_usage("root import needs --component-file at least twice: no one person may "
                            "know the root key");
     }
-    struct secret components[OPTION_LIST_MAX] = {{0}};
-    code = code == ADMIN_OK ? read_components(components) : code;
+    /* Every file is looked at before the first component goes to the token. */
+    struct component_set set = {.count = 0};
+    code = code == ADMIN_OK ? component_set_read(&component_files, &set) : code;
     code = code == ADMIN_OK ? admin_login(admin, TOKWIRE_SO) : code;
-    code = code == ADMIN_OK ? import(admin, version, components) : code;
-    secret_zero(components, sizeof(components));
+    code = code == ADMIN_OK ? import(admin, version, &set) : code;
+    component_set_clear(&set);
     return code;
 }
 

@@ -2,7 +2,11 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include <cjson/cJSON.h>
+
 #include "admin/admin.h"
+#include "admin/fault.h"
+#include "admin/policy_text.h"
 #include "admin/status_json.h"
 #include "base/clock.h"
 #include "base/hex.h"
@@ -68,8 +72,16 @@ static void print_token(const struct client_status *status)
 static void print_root(const struct client_object *object)
 {
     char text[2 * TOKWIRE_CHECK_VALUE_SIZE + 1] = "";
-    printf("%-13s version %u, check value %s\n", object->label, object->version,
+    printf("%-13s version %u%s%s, check value %s\n", object->label, object->version,
+           object->object_class == TOKWIRE_CLASS_RETIRED ? ", RETIRED" : "",
+           object->origin == TOKWIRE_ORIGIN_GENERATED ? ", generated in this token" : "",
            hex_encode(object->check_value, text));
+}
+
+static void print_private(const struct client_object *object)
+{
+    printf("%-13s private key on %s%s\n", object->label, admin_curve_name(object->curve),
+           object->origin == TOKWIRE_ORIGIN_IMPORTED ? ", IMPORTED" : "");
 }
 
 static void print_certificate(const struct client_object *object)
@@ -90,10 +102,11 @@ static void print_object(const struct client_object *object)
 {
     switch (object->object_class) {
     case TOKWIRE_CLASS_ROOT:
+    case TOKWIRE_CLASS_RETIRED:
         print_root(object);
         break;
     case TOKWIRE_CLASS_PRIVATE:
-        printf("%-13s private key on %s\n", object->label, admin_curve_name(object->curve));
+        print_private(object);
         break;
     case TOKWIRE_CLASS_CERTIFICATE:
         print_certificate(object);
@@ -106,26 +119,22 @@ static void print_object(const struct client_object *object)
     }
 }
 
-static void print_policy(const struct client_status *status)
+static void print_fault(const struct client_status *status)
 {
-    char date[CLOCK_TEXT_SIZE];
-    char quota[16] = "no limit";
-    if (status->quota != CLIENT_QUOTA_NONE) {
-        snprintf(quota, sizeof(quota), "%" PRIu32, status->quota);
+    if ((status->flags & TOKWIRE_FLAG_TAMPERED) != 0) {
+        const struct fault_text *text = fault_text(status->fault);
+        printf("TAMPERED WITH: %s: %s\n%s", text->name, text->meaning, fault_advice);
     }
-    printf("releases:     %" PRIu64 " of %s\n", status->releases, quota);
-    printf("not after:    %s%s\n",
-           status->not_after == 0 ? "no limit" : clock_text((time_t)status->not_after, date),
-           (status->flags & TOKWIRE_FLAG_EXPIRED) != 0 ? " EXPIRED" : "");
 }
 
 static enum err print_text(const struct client_status *status, struct bytes objects)
 {
+    print_fault(status);
     print_token(status);
     if ((status->flags & TOKWIRE_FLAG_INITIALISED) == 0) {
         return ERR_OK;
     }
-    print_policy(status);
+    policy_print(status);
     struct tlv_reader reader;
     struct client_object object;
     tlv_reader_init(&reader, objects);
@@ -134,6 +143,17 @@ static enum err print_text(const struct client_status *status, struct bytes obje
         print_object(&object);
     }
     return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+static enum err print_json(const struct client_status *status, struct bytes objects)
+{
+    char *text = NULL;
+    enum err err = status_json(status, objects, &text);
+    if (err == ERR_OK) {
+        printf("%s\n", text);
+    }
+    cJSON_free(text);
+    return err;
 }
 
 static int run(struct admin *admin, const struct admin_command *command, int argc, char **argv)
@@ -150,7 +170,7 @@ static int run(struct admin *admin, const struct admin_command *command, int arg
         err = client_get_objects(admin->client, &objects);
     }
     if (err == ERR_OK) {
-        err = as_json ? status_print_json(&admin->status, buf_bytes(&objects))
+        err = as_json ? print_json(&admin->status, buf_bytes(&objects))
                       : print_text(&admin->status, buf_bytes(&objects));
     }
     buf_clear(&objects);
@@ -160,7 +180,8 @@ static int run(struct admin *admin, const struct admin_command *command, int arg
 const struct admin_command cmd_status = {
     .words = {"status"},
     .usage = "[--json]",
-    .help = "shows role, serial, PINs, root keys with check values, keys, certificates, policy",
+    .help = "shows role, serial, PINs, root keys with check values, keys, certificates, policy,\n"
+            "      and whether the token found itself tampered with",
     .options = options,
     .run = run,
 };

@@ -5,9 +5,25 @@
 #include "base/log.h"
 
 static const struct admin_command *const commands[] = {
-    &cmd_init,        &cmd_root_generate, &cmd_root_import, &cmd_key_generate, &cmd_key_import,
-    &cmd_csr,         &cmd_cert_import,   &cmd_trust,       &cmd_policy,       &cmd_pin_set,
-    &cmd_pin_unblock, &cmd_status,        &cmd_audit_show,  &cmd_audit_verify, &cmd_audit_export,
+    &cmd_init,
+    &cmd_root_generate,
+    &cmd_root_import,
+    &cmd_root_retire,
+    &cmd_component_generate,
+    &cmd_component_check,
+    &cmd_key_generate,
+    &cmd_key_import,
+    &cmd_csr,
+    &cmd_cert_import,
+    &cmd_trust,
+    &cmd_policy,
+    &cmd_pin_set,
+    &cmd_pin_unblock,
+    &cmd_status,
+    &cmd_doctor,
+    &cmd_audit_show,
+    &cmd_audit_verify,
+    &cmd_audit_export,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]), ARGUMENTS_MAX = 64 };

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { OPTION_LIST_MAX = 8 };
+enum { OPTION_LIST_MAX = 16 };
 
 struct option_list {
     const char *values[OPTION_LIST_MAX];

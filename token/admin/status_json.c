@@ -1,11 +1,11 @@
 #include "admin/status_json.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include <cjson/cJSON.h>
 
 #include "admin/admin.h"
+#include "admin/fault.h"
 #include "base/hex.h"
 
 static cJSON *pin_json(bool set, bool locked, uint8_t tries)
@@ -31,22 +31,71 @@ static void add_token(cJSON *json, const struct client_status *status)
                           pin_json(true, (flags & TOKWIRE_FLAG_SO_LOCKED) != 0, status->so_tries));
 }
 
-static void add_policy(cJSON *json, const struct client_status *status)
+/* null: sound, as far as the engine has looked. */
+static void add_fault(cJSON *json, const struct client_status *status)
+{
+    if ((status->flags & TOKWIRE_FLAG_TAMPERED) == 0) {
+        cJSON_AddNullToObject(json, "fault");
+        return;
+    }
+    cJSON *fault = cJSON_AddObjectToObject(json, "fault");
+    cJSON_AddStringToObject(fault, "name", fault_text(status->fault)->name);
+    cJSON_AddStringToObject(fault, "meaning", fault_text(status->fault)->meaning);
+}
+
+/* null: no limit. */
+static void add_limit(cJSON *policy, const char *name, uint32_t limit)
+{
+    if (limit == UINT32_MAX) {
+        cJSON_AddNullToObject(policy, name);
+    } else {
+        cJSON_AddNumberToObject(policy, name, limit);
+    }
+}
+
+static void add_date(cJSON *json, const char *name, uint64_t when)
 {
     char date[CLOCK_TEXT_SIZE];
+    if (when == 0) {
+        cJSON_AddNullToObject(json, name);
+    } else {
+        cJSON_AddStringToObject(json, name, clock_text((time_t)when, date));
+    }
+}
+
+/* null: any. */
+static void add_batches(cJSON *policy, const struct client_status *status)
+{
+    char id[2 * TOKWIRE_BATCH_ID_SIZE + 1];
+    if (status->batch_count == 0) {
+        cJSON_AddNullToObject(policy, "batches");
+        return;
+    }
+    cJSON *batches = cJSON_AddArrayToObject(policy, "batches");
+    for (size_t i = 0; i < status->batch_count; i++) {
+        cJSON_AddItemToArray(batches,
+                             cJSON_CreateString(hex_encode(BYTES_OF(status->batches[i]), id)));
+    }
+}
+
+static void add_policy(cJSON *json, const struct client_status *status)
+{
     cJSON *policy = cJSON_AddObjectToObject(json, "policy");
-    if (status->quota == CLIENT_QUOTA_NONE) {
-        cJSON_AddNullToObject(policy, "quota");
-    } else {
-        cJSON_AddNumberToObject(policy, "quota", status->quota);
-    }
-    if (status->not_after == 0) {
-        cJSON_AddNullToObject(policy, "not_after");
-    } else {
-        cJSON_AddStringToObject(policy, "not_after", clock_text((time_t)status->not_after, date));
-    }
+    add_limit(policy, "quota", status->quota);
+    add_limit(policy, "retries", status->retries);
+    add_date(policy, "not_after", status->not_after);
+    add_batches(policy, status);
     cJSON_AddBoolToObject(policy, "expired", (status->flags & TOKWIRE_FLAG_EXPIRED) != 0);
     cJSON_AddNumberToObject(json, "releases", (double)status->releases);
+    add_date(json, "time_seen", status->time_seen);
+}
+
+static void add_origin(cJSON *item, const struct client_object *object)
+{
+    cJSON_AddStringToObject(item, "origin",
+                            object->origin == TOKWIRE_ORIGIN_GENERATED  ? "generated"
+                            : object->origin == TOKWIRE_ORIGIN_IMPORTED ? "imported"
+                                                                        : "unknown");
 }
 
 static cJSON *root_json(const struct client_object *object)
@@ -56,6 +105,7 @@ static cJSON *root_json(const struct client_object *object)
     cJSON_AddStringToObject(item, "label", object->label);
     cJSON_AddNumberToObject(item, "version", object->version);
     cJSON_AddStringToObject(item, "check_value", hex_encode(object->check_value, text));
+    add_origin(item, object);
     return item;
 }
 
@@ -66,6 +116,7 @@ static cJSON *key_json(const struct client_object *object)
     cJSON_AddStringToObject(item, "label", object->label);
     cJSON_AddStringToObject(item, "curve", admin_curve_name(object->curve));
     cJSON_AddStringToObject(item, "public_key", hex_encode(object->public_key, point));
+    add_origin(item, object);
     return item;
 }
 
@@ -101,6 +152,7 @@ static const struct {
     cJSON *(*make)(const struct client_object *object);
 } list_rows[] = {
     {"roots", TOKWIRE_CLASS_ROOT, false, root_json},
+    {"retired", TOKWIRE_CLASS_RETIRED, false, root_json},
     {"keys", TOKWIRE_CLASS_PRIVATE, false, key_json},
     {"certificates", TOKWIRE_CLASS_CERTIFICATE, false, certificate_json},
     {"trusted", TOKWIRE_CLASS_CERTIFICATE, true, certificate_json},
@@ -124,27 +176,26 @@ static enum err add_list(cJSON *json, size_t row, struct bytes objects)
     return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
 
-enum err status_print_json(const struct client_status *status, struct bytes objects)
+enum err status_json(const struct client_status *status, struct bytes objects, char **text)
 {
     enum err err = ERR_OK;
     bool initialised = (status->flags & TOKWIRE_FLAG_INITIALISED) != 0;
     cJSON *json = cJSON_CreateObject();
+    *text = NULL;
     cJSON_AddStringToObject(json, "firmware", status->firmware);
     cJSON_AddBoolToObject(json, "initialised", initialised);
     if (initialised) {
+        add_fault(json, status);
         add_token(json, status);
         add_policy(json, status);
         for (size_t i = 0; err == ERR_OK && i < sizeof(list_rows) / sizeof(list_rows[0]); i++) {
             err = add_list(json, i, objects);
         }
     }
-    char *text = err == ERR_OK ? cJSON_Print(json) : NULL;
-    if (text != NULL) {
-        printf("%s\n", text);
-    } else if (err == ERR_OK) {
-        err = ERR_MEMORY;
+    if (err == ERR_OK) {
+        *text = cJSON_Print(json);
+        err = *text != NULL ? ERR_OK : ERR_MEMORY;
     }
-    cJSON_free(text);
     cJSON_Delete(json);
     return err;
 }

@@ -16,7 +16,7 @@ struct certificate_summary {
 };
 void certificate_summary(const struct client_object *object, struct certificate_summary *summary);
 
-/* One object on standard output. objects: of client_get_objects(). */
-enum err status_print_json(const struct client_status *status, struct bytes objects);
+/* One JSON object; objects: of client_get_objects(). cJSON_free() the text. */
+enum err status_json(const struct client_status *status, struct bytes objects, char **text);
 
 #endif

@@ -170,13 +170,17 @@ void client_take(const struct client_call *call, uint16_t tag, uint8_t *out, siz
     }
 }
 
-void client_take_text(const struct tokwire_fields *fields, uint16_t tag, char *text, size_t size)
+void client_text(struct bytes value, char *text, size_t size)
 {
-    struct bytes value = tokwire_field(fields, tag);
     size_t len = value.len < size ? value.len : size - 1;
     for (size_t i = 0; i < len; i++) {
         uint8_t byte = value.data[i];
         text[i] = byte < 0x20 || byte == 0x7F ? '?' : (char)byte;
     }
     text[len] = '\0';
+}
+
+void client_take_text(const struct tokwire_fields *fields, uint16_t tag, char *text, size_t size)
+{
+    client_text(tokwire_field(fields, tag), text, size);
 }

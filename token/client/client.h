@@ -26,11 +26,14 @@ enum {
     CLIENT_TEXT_MAX = 64,
     CLIENT_TRANSACTION_ID_MAX = 16,
     CLIENT_OBJECTS_MAX = 65536,
+    CLIENT_CAPABILITIES_MAX = 65536,
+    CLIENT_DETAIL_MAX = 256,
     /* BF26 36 {80 10 .., 81 10 .., 82 10 ..}, padded to 64, as one '87' with its
      * MAC (SGP.22 5.5.4, 2.6.4). */
     CLIENT_REPLACE_SESSION_KEYS_LEN = 2 + 64 + BSP_MAC_SIZE,
 };
 #define CLIENT_QUOTA_NONE UINT32_MAX
+#define CLIENT_RETRIES_NONE UINT32_MAX
 
 struct client;
 
@@ -60,6 +63,11 @@ struct client_status {
     uint32_t quota;     /* CLIENT_QUOTA_NONE: no limit */
     uint64_t not_after; /* seconds since 1970; 0: no limit */
     uint64_t releases;  /* distinct profiles released */
+    uint32_t retries;   /* per profile beyond its first release; CLIENT_RETRIES_NONE: no limit */
+    uint8_t batches[TOKWIRE_BATCHES_MAX][TOKWIRE_BATCH_ID_SIZE]; /* allowed */
+    size_t batch_count;                                          /* 0: any batch */
+    uint8_t fault;      /* enum tokwire_fault, or one this version does not know */
+    uint64_t time_seen; /* latest time the engine has seen; 0: it does not say */
 };
 enum err client_get_status(struct client *client, struct client_status *status);
 
@@ -79,8 +87,35 @@ enum err client_change_pin(struct client *client, enum tokwire_user user, struct
 enum err client_set_user_pin(struct client *client, struct bytes new_pin);
 /* 1..TOKWIRE_RANDOM_MAX bytes. */
 enum err client_get_random(struct client *client, uint8_t *out, size_t len);
-/* Either may be NULL: stays as it is. */
-enum err client_set_policy(struct client *client, const uint32_t *quota, const uint64_t *not_after);
+/* What is NULL stays as it is. */
+struct client_policy {
+    const uint32_t *quota;       /* CLIENT_QUOTA_NONE: no limit */
+    const uint64_t *not_after;   /* seconds since 1970; 0: no limit */
+    const uint32_t *retries;     /* CLIENT_RETRIES_NONE: no limit */
+    const struct bytes *batches; /* ids one after another; empty: any batch */
+};
+enum err client_set_policy(struct client *client, const struct client_policy *policy);
+
+/* --- the key store behind the engine ------------------------------------- */
+
+struct client_keystore {
+    char module[CLIENT_TEXT_MAX + 1]; /* what its library calls itself */
+    char token[CLIENT_TEXT_MAX + 1];  /* its label */
+};
+/* The capabilities' elements, appended to capabilities. */
+enum err client_keystore_info(struct client *client, struct client_keystore *keystore,
+                              struct buf *capabilities);
+
+struct client_capability {
+    uint8_t capability_class; /* enum tokwire_capability */
+    uint8_t verdict;          /* enum tokwire_verdict */
+    char name[TOKWIRE_CAPABILITY_MAX];
+};
+/* The next capability of what client_keystore_info() appended; the reader starts
+ * on it. ERR_NOT_FOUND at the end, ERR_MALFORMED. */
+enum err client_capability_next(struct tlv_reader *reader, struct client_capability *capability);
+
+/* --- the journal --------------------------------------------------------- */
 
 /* Journal lines from a sequence number on. lines is empty at the end. */
 enum err client_read_journal_lines(struct client *client, uint64_t from, struct buf *lines);
@@ -91,6 +126,14 @@ struct client_journal_head {
     uint8_t mac[AES_BLOCK];
 };
 enum err client_read_journal_head(struct client *client, struct client_journal_head *head);
+/* The engine reads its journal anew and says what is wrong with it, or with the
+ * rest of the token. */
+struct client_journal_check {
+    uint64_t count;                     /* entries up to the first that is wrong */
+    uint8_t fault;                      /* enum tokwire_fault, or an unknown one */
+    char detail[CLIENT_DETAIL_MAX + 1]; /* the engine's words; empty when sound */
+};
+enum err client_read_journal_check(struct client *client, struct client_journal_check *check);
 
 /* --- objects and keys --------------------------------------------------- */
 
@@ -105,6 +148,7 @@ struct client_object {
     uint8_t curve; /* enum ec_curve */
     struct bytes public_key;
     struct bytes certificate;
+    uint8_t origin; /* enum tokwire_origin, 0 when absent */
     uint64_t count;
     struct bytes content; /* all fields as received */
 };
@@ -133,6 +177,10 @@ struct client_imported_component {
 enum err client_import_component(struct client *client, uint8_t index, uint8_t total,
                                  uint8_t version, struct bytes component,
                                  struct client_imported_component *imported);
+/* Both must be those of one root key, which is destroyed and never comes back
+ * under this version. */
+enum err client_retire_root(struct client *client, uint8_t version,
+                            const uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE]);
 enum err client_import_key(struct client *client, enum tokwire_key key, enum ec_curve curve,
                            struct bytes scalar, uint8_t point[EC_POINT_SIZE]);
 /* PKCS#10 DER appended to csr. organisation and oid may be NULL. */

@@ -39,6 +39,7 @@ enum err client_object_next(struct tlv_reader *reader, struct client_object *obj
     object->public_key = tokwire_field(&fields, TOKWIRE_F_PUBLIC_KEY);
     object->certificate = tokwire_field(&fields, TOKWIRE_F_CERTIFICATE);
     object->count = tokwire_field_uint(&fields, TOKWIRE_F_COUNT);
+    object->origin = (uint8_t)tokwire_field_uint(&fields, TOKWIRE_F_ORIGIN);
     object->content = element.value;
     return ERR_OK;
 }
@@ -89,6 +90,17 @@ enum err client_import_component(struct client *client, uint8_t index, uint8_t t
     }
     client_call_clear(&call);
     return err;
+}
+
+enum err client_retire_root(struct client *client, uint8_t version,
+                            const uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE])
+{
+    struct client_call call;
+    client_call_init(&call);
+    tokwire_put_uint(&call.request, TOKWIRE_F_VERSION, version, 1);
+    tlv_put(&call.request, TOKWIRE_F_ROOT_CHECK_VALUE,
+            bytes_make(check_value, TOKWIRE_CHECK_VALUE_SIZE));
+    return client_finish(client, TOKWIRE_RETIRE_ROOT, 0, 0, &call);
 }
 
 enum err client_import_key(struct client *client, enum tokwire_key key, enum ec_curve curve,

@@ -1,28 +1,52 @@
-/* Commands about the token itself: status, PINs, policy, journal. */
+/* Commands about the token itself: status, PINs, policy. */
 #include <string.h>
 
 #include "client/funnel.h"
 
+static void take_policy(const struct tokwire_fields *fields, struct client_status *status)
+{
+    struct bytes batches = tokwire_field(fields, TOKWIRE_F_BATCHES);
+    if (tokwire_field_present(fields, TOKWIRE_F_QUOTA)) {
+        status->quota = (uint32_t)tokwire_field_uint(fields, TOKWIRE_F_QUOTA);
+    }
+    if (tokwire_field_present(fields, TOKWIRE_F_RETRIES)) {
+        status->retries = (uint32_t)tokwire_field_uint(fields, TOKWIRE_F_RETRIES);
+    }
+    status->not_after = tokwire_field_uint(fields, TOKWIRE_F_NOT_AFTER);
+    status->releases = tokwire_field_uint(fields, TOKWIRE_F_COUNT);
+    status->batch_count = batches.len / TOKWIRE_BATCH_ID_SIZE;
+    if (batches.len > 0) {
+        memcpy(status->batches, batches.data, status->batch_count * TOKWIRE_BATCH_ID_SIZE);
+    }
+}
+
+static void take_status(const struct tokwire_fields *fields, struct client_status *status)
+{
+    client_take_text(fields, TOKWIRE_F_FIRMWARE, status->firmware, sizeof(status->firmware));
+    client_take_text(fields, TOKWIRE_F_LABEL, status->label, sizeof(status->label));
+    client_take_text(fields, TOKWIRE_F_SERIAL, status->serial, sizeof(status->serial));
+    status->flags = (uint32_t)tokwire_field_uint(fields, TOKWIRE_F_FLAGS);
+    status->role = (uint8_t)tokwire_field_uint(fields, TOKWIRE_F_ROLE);
+    status->user_tries = (uint8_t)tokwire_field_uint(fields, TOKWIRE_F_USER_TRIES);
+    status->so_tries = (uint8_t)tokwire_field_uint(fields, TOKWIRE_F_SO_TRIES);
+    status->fault = (uint8_t)tokwire_field_uint(fields, TOKWIRE_F_FAULT);
+    status->time_seen = tokwire_field_uint(fields, TOKWIRE_F_TIME_SEEN);
+    take_policy(fields, status);
+}
+
 enum err client_get_status(struct client *client, struct client_status *status)
 {
-    *status = (struct client_status){.quota = CLIENT_QUOTA_NONE};
+    const struct client_status none = {.quota = CLIENT_QUOTA_NONE, .retries = CLIENT_RETRIES_NONE};
+    *status = none;
     struct client_call call;
     client_call_init(&call);
     enum err err = client_send(client, TOKWIRE_GET_STATUS, 0, 0, &call);
+    if (err == ERR_OK &&
+        tokwire_field(&call.fields, TOKWIRE_F_BATCHES).len % TOKWIRE_BATCH_ID_SIZE != 0) {
+        err = client_distrust(client);
+    }
     if (err == ERR_OK) {
-        const struct tokwire_fields *fields = &call.fields;
-        client_take_text(fields, TOKWIRE_F_FIRMWARE, status->firmware, sizeof(status->firmware));
-        client_take_text(fields, TOKWIRE_F_LABEL, status->label, sizeof(status->label));
-        client_take_text(fields, TOKWIRE_F_SERIAL, status->serial, sizeof(status->serial));
-        status->flags = (uint32_t)tokwire_field_uint(fields, TOKWIRE_F_FLAGS);
-        status->role = (uint8_t)tokwire_field_uint(fields, TOKWIRE_F_ROLE);
-        status->user_tries = (uint8_t)tokwire_field_uint(fields, TOKWIRE_F_USER_TRIES);
-        status->so_tries = (uint8_t)tokwire_field_uint(fields, TOKWIRE_F_SO_TRIES);
-        if (tokwire_field_present(fields, TOKWIRE_F_QUOTA)) {
-            status->quota = (uint32_t)tokwire_field_uint(fields, TOKWIRE_F_QUOTA);
-        }
-        status->not_after = tokwire_field_uint(fields, TOKWIRE_F_NOT_AFTER);
-        status->releases = tokwire_field_uint(fields, TOKWIRE_F_COUNT);
+        take_status(&call.fields, status);
     }
     client_call_clear(&call);
     return err;
@@ -106,49 +130,21 @@ enum err client_get_random(struct client *client, uint8_t *out, size_t len)
     return err;
 }
 
-enum err client_set_policy(struct client *client, const uint32_t *quota, const uint64_t *not_after)
+enum err client_set_policy(struct client *client, const struct client_policy *policy)
 {
     struct client_call call;
     client_call_init(&call);
-    if (quota != NULL) {
-        tokwire_put_uint(&call.request, TOKWIRE_F_QUOTA, *quota, 4);
+    if (policy->quota != NULL) {
+        tokwire_put_uint(&call.request, TOKWIRE_F_QUOTA, *policy->quota, 4);
     }
-    if (not_after != NULL) {
-        tokwire_put_uint(&call.request, TOKWIRE_F_NOT_AFTER, *not_after, 8);
+    if (policy->not_after != NULL) {
+        tokwire_put_uint(&call.request, TOKWIRE_F_NOT_AFTER, *policy->not_after, 8);
+    }
+    if (policy->retries != NULL) {
+        tokwire_put_uint(&call.request, TOKWIRE_F_RETRIES, *policy->retries, 4);
+    }
+    if (policy->batches != NULL) {
+        tlv_put(&call.request, TOKWIRE_F_BATCHES, *policy->batches);
     }
     return client_finish(client, TOKWIRE_SET_POLICY, 0, 0, &call);
-}
-
-enum err client_read_journal_lines(struct client *client, uint64_t from, struct buf *lines)
-{
-    struct client_call call;
-    client_call_init(&call);
-    tokwire_put_uint(&call.request, TOKWIRE_F_COUNT, from, 8);
-    enum err err = client_send(client, TOKWIRE_READ_JOURNAL, TOKWIRE_JOURNAL_LINES, 0, &call);
-    if (err == ERR_OK) {
-        buf_put_bytes(lines, tokwire_field(&call.fields, TOKWIRE_F_DATA));
-        err = buf_err(lines);
-    }
-    client_call_clear(&call);
-    return err;
-}
-
-enum err client_read_journal_head(struct client *client, struct client_journal_head *head)
-{
-    *head = (struct client_journal_head){0};
-    struct client_call call;
-    client_call_init(&call);
-    enum err err = client_send(client, TOKWIRE_READ_JOURNAL, TOKWIRE_JOURNAL_HEAD, 0, &call);
-    if (err == ERR_OK && !(tokwire_field_present(&call.fields, TOKWIRE_F_COUNT) &&
-                           tokwire_field_present(&call.fields, TOKWIRE_F_HASH) &&
-                           tokwire_field_present(&call.fields, TOKWIRE_F_MAC))) {
-        err = client_distrust(client);
-    }
-    if (err == ERR_OK) {
-        head->count = tokwire_field_uint(&call.fields, TOKWIRE_F_COUNT);
-        client_take(&call, TOKWIRE_F_HASH, head->hash, sizeof(head->hash));
-        client_take(&call, TOKWIRE_F_MAC, head->mac, sizeof(head->mac));
-    }
-    client_call_clear(&call);
-    return err;
 }

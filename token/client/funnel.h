@@ -26,8 +26,10 @@ enum err client_finish(struct client *client, enum tokwire_ins ins, uint8_t p1, 
 enum err client_distrust(struct client *client);
 /* Copies a field whose row fixes its width; zeroes out when it is absent. */
 void client_take(const struct client_call *call, uint16_t tag, uint8_t *out, size_t size);
-/* Copies a field as text of at most size - 1 bytes; what does not print
+/* Copies a value as text of at most size - 1 bytes; what a terminal would obey
  * becomes '?'. */
+void client_text(struct bytes value, char *text, size_t size);
+/* The same for a field. */
 void client_take_text(const struct tokwire_fields *fields, uint16_t tag, char *text, size_t size);
 
 #endif

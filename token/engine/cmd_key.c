@@ -19,13 +19,19 @@ static uint8_t choose_version(const struct state *state, uint64_t wanted)
     return next <= UINT8_MAX ? (uint8_t)next : 0;
 }
 
-static enum err journal_root(struct engine *engine, const struct state_root *root, bool generated)
+static enum err journal_root(struct engine *engine, const struct state_root *root)
 {
     struct journal_entry entry;
+    bool generated = root->origin == TOKWIRE_ORIGIN_GENERATED;
     journal_entry_init(&entry, generated ? "root generated" : "root loaded");
     journal_entry_uint(&entry, "version", root->version);
     journal_entry_hex(&entry, "check_value", BYTES_OF(root->check_value));
     return engine_journal(engine, &entry, true);
+}
+
+static enum tokwire_origin origin_of(const struct secret *value)
+{
+    return value == NULL ? TOKWIRE_ORIGIN_GENERATED : TOKWIRE_ORIGIN_IMPORTED;
 }
 
 /* Makes a root key in the key store and lists it; value NULL: generated there. */
@@ -35,9 +41,12 @@ static enum err make_root(struct engine *engine, uint8_t version, const struct s
     char label[KEYSTORE_LABEL_SIZE];
     struct state next = engine->state;
     struct keystore_key key;
-    *root = (struct state_root){.version = version};
-    if (version == 0 || state_root_of(&next, version) != NULL) {
-        return version == 0 ? ERR_BUSY : ERR_DUPLICATE;
+    *root = (struct state_root){.version = version, .origin = origin_of(value)};
+    if (version == 0 || next.root_count == STATE_ROOTS_MAX) {
+        return ERR_BUSY;
+    }
+    if (state_root_of(&next, version) != NULL) {
+        return ERR_DUPLICATE;
     }
     root_label(version, label);
     /* What a crash left between key store and state was never promised. */
@@ -53,10 +62,10 @@ static enum err make_root(struct engine *engine, uint8_t version, const struct s
         err = diversify_check_value(engine->store, key, root->check_value);
     }
     if (err == ERR_OK) {
-        err = state_root_add(&next, root) == ERR_OK ? ERR_OK : ERR_BUSY;
+        err = state_root_add(&next, root);
     }
     if (err == ERR_OK) {
-        err = journal_root(engine, root, value == NULL);
+        err = journal_root(engine, root);
     }
     if (err == ERR_OK) {
         err = vault_commit(engine, &next);
@@ -92,7 +101,7 @@ static enum err make_pair(struct engine *engine, enum tokwire_key name, enum ec_
         err = keystore_point(engine->store, label, point);
     }
     if (err == ERR_OK) {
-        *slot = (struct state_key){.present = true, .curve = curve};
+        *slot = (struct state_key){.present = true, .curve = curve, .origin = origin_of(scalar)};
         memcpy(slot->point, point, EC_POINT_SIZE);
         journal_entry_init(&entry, scalar == NULL ? "key generated" : "key imported");
         journal_entry_text(&entry, "key", label);

@@ -26,6 +26,7 @@ static void put_root(struct buf *out, const struct state_root *root)
     tokwire_put_uint(out, TOKWIRE_F_KEY, TOKWIRE_KEY_ROOT, 1);
     tokwire_put_uint(out, TOKWIRE_F_VERSION, root->version, 1);
     tlv_put(out, TOKWIRE_F_CHECK_VALUE, BYTES_OF(root->check_value));
+    tokwire_put_uint(out, TOKWIRE_F_ORIGIN, root->origin, 1);
     tlv_close(out, mark);
 }
 
@@ -38,6 +39,7 @@ static void put_pair(struct buf *out, unsigned name, const struct state_key *key
     tokwire_put_uint(out, TOKWIRE_F_KEY, name, 1);
     tokwire_put_uint(out, TOKWIRE_F_CURVE, key->curve, 1);
     tlv_put(out, TOKWIRE_F_PUBLIC_KEY, BYTES_OF(key->point));
+    tokwire_put_uint(out, TOKWIRE_F_ORIGIN, key->origin, 1);
     tlv_close(out, mark);
     if (key->certificate == NULL) {
         return;

@@ -26,6 +26,7 @@ enum {
     TAG_KEY_CURVE = 0x81,
     TAG_KEY_POINT = 0x82,
     TAG_KEY_CERTIFICATE = 0x83,
+    TAG_KEY_ORIGIN = 0x84,
     TAG_CI = 0x8D,
     TAG_RETIRED_ROOT = 0x8E,
     TAG_RETRIES = 0x8F,
@@ -34,6 +35,7 @@ enum {
 
 enum {
     STATE_FORMAT = 2,
+    ROOT_RECORD_SIZE = 2 + TOKWIRE_CHECK_VALUE_SIZE, /* version, origin, check value */
     STATE_MODE = 0600,
     PIN_RECORD_SIZE = PIN_SALT_SIZE + PIN_NONCE_SIZE + KEYSTORE_PIN_SIZE + PIN_TAG_SIZE,
 };
@@ -124,6 +126,7 @@ static void put_key(struct buf *out, uint8_t name, const struct state_key *key)
     tlv_put_uint(out, TAG_KEY_NAME, name);
     tlv_put_uint(out, TAG_KEY_CURVE, key->curve);
     tlv_put(out, TAG_KEY_POINT, BYTES_OF(key->point));
+    tlv_put_uint(out, TAG_KEY_ORIGIN, key->origin);
     if (key->certificate != NULL) {
         tlv_put(out, TAG_KEY_CERTIFICATE, buf_bytes(&key->certificate->der));
     }
@@ -149,8 +152,9 @@ static void state_encode(const struct state *state, struct buf *out)
             bytes_make(state->batches, state->batch_count * TOKWIRE_BATCH_ID_SIZE));
     for (size_t i = 0; i < state->root_count; i++) {
         tlv_put_header(out, state->roots[i].retired ? TAG_RETIRED_ROOT : TAG_ROOT,
-                       1 + TOKWIRE_CHECK_VALUE_SIZE);
+                       ROOT_RECORD_SIZE);
         buf_put_u8(out, state->roots[i].version);
+        buf_put_u8(out, (uint8_t)state->roots[i].origin);
         buf_put(out, state->roots[i].check_value, TOKWIRE_CHECK_VALUE_SIZE);
     }
     for (uint8_t i = 0; i < STATE_KEYS; i++) {
@@ -275,6 +279,13 @@ static enum err take_header(struct tlv_reader *reader, struct state *state)
     return err == ERR_OK && (role == 0 || format != STATE_FORMAT) ? ERR_RANGE : err;
 }
 
+static enum err check_origin(uint64_t value, enum tokwire_origin *origin)
+{
+    *origin = (enum tokwire_origin)value;
+    return value == TOKWIRE_ORIGIN_GENERATED || value == TOKWIRE_ORIGIN_IMPORTED ? ERR_OK
+                                                                                 : ERR_RANGE;
+}
+
 static enum err take_roots(struct tlv_reader *reader, struct state *state)
 {
     for (;;) {
@@ -287,13 +298,16 @@ static enum err take_roots(struct tlv_reader *reader, struct state *state)
         if (err != ERR_OK || element.tag == 0) {
             return err;
         }
-        if (element.value.len != 1 + TOKWIRE_CHECK_VALUE_SIZE) {
+        if (element.value.len != ROOT_RECORD_SIZE) {
             return ERR_RANGE;
         }
         root.retired = element.tag == TAG_RETIRED_ROOT;
         root.version = element.value.data[0];
-        memcpy(root.check_value, element.value.data + 1, sizeof(root.check_value));
-        err = state_root_add(state, &root);
+        memcpy(root.check_value, element.value.data + 2, sizeof(root.check_value));
+        err = check_origin(element.value.data[1], &root.origin);
+        if (err == ERR_OK) {
+            err = state_root_add(state, &root);
+        }
         if (err != ERR_OK) {
             return err;
         }
@@ -304,7 +318,7 @@ static enum err take_key(struct bytes value, struct state *state)
 {
     struct tlv_reader reader;
     struct tlv element;
-    uint64_t name, curve;
+    uint64_t name, curve, origin;
     tlv_reader_init(&reader, value);
     enum err err = take_uint(&reader, TAG_KEY_NAME, STATE_KEYS - 1, &name);
     if (err == ERR_OK) {
@@ -323,7 +337,13 @@ static enum err take_key(struct bytes value, struct state *state)
     key->present = true;
     key->curve = (enum ec_curve)curve;
     memcpy(key->point, element.value.data, EC_POINT_SIZE);
-    err = tlv_reader_optional(&reader, TAG_KEY_CERTIFICATE, &element);
+    err = take_uint(&reader, TAG_KEY_ORIGIN, TOKWIRE_ORIGIN_IMPORTED, &origin);
+    if (err == ERR_OK) {
+        err = check_origin(origin, &key->origin);
+    }
+    if (err == ERR_OK) {
+        err = tlv_reader_optional(&reader, TAG_KEY_CERTIFICATE, &element);
+    }
     if (err == ERR_OK && element.tag != 0) {
         err = cert_parse(element.value, &key->certificate);
     }

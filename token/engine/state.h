@@ -38,12 +38,14 @@ struct state_pin {
 struct state_root {
     uint8_t version;
     uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE];
+    enum tokwire_origin origin;
     bool retired; /* its key is destroyed; the version is never used again */
 };
 
 struct state_key {
     bool present;
     enum ec_curve curve;
+    enum tokwire_origin origin;
     uint8_t point[EC_POINT_SIZE];
     struct cert *certificate; /* NULL while there is none */
 };

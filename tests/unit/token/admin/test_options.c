@@ -62,8 +62,12 @@ static void wrong_options(void)
     CU_ASSERT_FALSE(PARSE(true, rest, &count, "--valu", "v"));
     CU_ASSERT_FALSE(PARSE(true, rest, &count, "--flag=1"));
     CU_ASSERT_FALSE(PARSE(true, rest, &count, "a", "b", "c"));
-    CU_ASSERT_FALSE(PARSE(true, rest, &count, "--list=1", "--list=2", "--list=3", "--list=4",
-                          "--list=5", "--list=6", "--list=7", "--list=8", "--list=9"));
+    const char *many[OPTION_LIST_MAX + 1];
+    for (int i = 0; i <= OPTION_LIST_MAX; i++) {
+        many[i] = "--list=1";
+    }
+    CU_ASSERT_TRUE(parse(true, OPTION_LIST_MAX, many, rest, &count));
+    CU_ASSERT_FALSE(parse(true, OPTION_LIST_MAX + 1, many, rest, &count));
 }
 
 static void dates(void)

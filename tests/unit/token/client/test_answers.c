@@ -54,6 +54,27 @@ static enum err call_head(struct client *client)
     return err;
 }
 
+static enum err call_check(struct client *client)
+{
+    struct client_journal_check check;
+    enum err err = client_read_journal_check(client, &check);
+    CU_ASSERT_EQUAL(check.count, 0);
+    CU_ASSERT_EQUAL(check.detail[0], 0);
+    return err;
+}
+
+static enum err call_keystore(struct client *client)
+{
+    struct client_keystore keystore;
+    struct buf out;
+    buf_init(&out, CLIENT_CAPABILITIES_MAX);
+    enum err err = client_keystore_info(client, &keystore, &out);
+    CU_ASSERT_EQUAL(keystore.module[0], 0);
+    CU_ASSERT_EQUAL(out.len, 0);
+    buf_clear(&out);
+    return err;
+}
+
 static const struct {
     const char *what;
     enum err (*call)(struct client *client);
@@ -78,6 +99,12 @@ static const struct {
     {"a segment too few", call_encrypt, "8E02AABB 9000"},
     {"data where there is none", call_logout, "8E0141 9000"},
     {"a head without its MAC", call_head, "9A080000000000000001 9000"},
+    {"a check without its verdict", call_check, "9A080000000000000001 9000"},
+    {"a check without its count", call_check, "9F280100 9000"},
+    {"a batch id of 15 bytes", call_status,
+     "9E0131 820400000001 9F270F 000102030405060708090A0B0C0D0E 9000"},
+    {"a key store without a token", call_keystore, "9F2A0141 9000"},
+    {"a capability without a name", call_keystore, "9F2A0141 9F2B0142 9F2C020101 9000"},
 };
 
 static void hostile_answers(void)
@@ -185,11 +212,31 @@ static void hostile_objects(void)
     }
 }
 
+/* And those of KEYSTORE INFO. */
+static void hostile_capabilities(void)
+{
+    const char *const rows[] = {
+        "9F2C 02 0101",      /* no name */
+        "9F2C 04 0101",      /* cut short */
+        "9F2B 03 010141",    /* another tag */
+        "9F2C 84 FFFFFFFF",  /* too long */
+        "9F2C 81 03 010141", /* a length longer than needed */
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct tlv_reader reader;
+        struct client_capability capability;
+        tlv_reader_init(&reader, test_hex(rows[i]));
+        TEST_ERR(client_capability_next(&reader, &capability), ERR_MALFORMED);
+        CU_ASSERT_EQUAL(capability.name[0], 0);
+    }
+}
+
 static const struct test_case cases[] = {
     {"hostile_answers", hostile_answers},
     {"transport_failures", transport_failures},
     {"refusals", refusals},
     {"own_mistakes", own_mistakes},
     {"hostile_objects", hostile_objects},
+    {"hostile_capabilities", hostile_capabilities},
 };
 TEST_MAIN("token/client answers", cases)

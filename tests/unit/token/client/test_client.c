@@ -40,7 +40,25 @@ static void get_status(void)
     CU_ASSERT_EQUAL(status.quota, 10);
     CU_ASSERT_EQUAL(status.not_after, 0x6B49D200);
     CU_ASSERT_EQUAL(status.releases, 7);
+    CU_ASSERT_EQUAL(status.retries, CLIENT_RETRIES_NONE);
+    CU_ASSERT_EQUAL(status.batch_count, 0);
+    CU_ASSERT_EQUAL(status.fault, TOKWIRE_FAULT_NONE);
     CU_ASSERT_EQUAL(client_sw(client), 0x9000);
+    finish("80CA0000 000000");
+}
+
+static void status_of_a_policy(void)
+{
+    struct client_status status;
+    setup("9E 01 31 82 04 00000101 9F26 04 00000002"
+          "9F27 20 000102030405060708090A0B0C0D0E0F 101112131415161718191A1B1C1D1E1F"
+          "9F28 01 05 9F29 08 000000006B49D200 9000");
+    TEST_OK(client_get_status(client, &status));
+    CU_ASSERT_EQUAL(status.retries, 2);
+    CU_ASSERT_EQUAL(status.batch_count, 2);
+    CU_ASSERT_EQUAL(status.batches[1][15], 0x1F);
+    CU_ASSERT_EQUAL(status.fault, TOKWIRE_FAULT_ROLLED_BACK);
+    CU_ASSERT_EQUAL(status.time_seen, 0x6B49D200);
     finish("80CA0000 000000");
 }
 
@@ -117,14 +135,79 @@ static void random_bytes(void)
 
 static void policy(void)
 {
-    const uint32_t quota = 5;
+    const uint32_t quota = 5, retries = 2;
     const uint64_t not_after = 1;
+    const struct bytes batch = test_hex("000102030405060708090A0B0C0D0E0F"), any = BYTES_NONE;
     setup("9000");
-    TEST_OK(client_set_policy(client, &quota, NULL));
+    TEST_OK(client_set_policy(client, &(struct client_policy){.quota = &quota}));
     finish("80D00000 000006 980400000005");
     setup("9000");
-    TEST_OK(client_set_policy(client, &quota, &not_after));
-    finish("80D00000 000010 980400000005 99080000000000000001");
+    TEST_OK(client_set_policy(client, &(struct client_policy){&quota, &not_after, &retries, &any}));
+    finish("80D00000 00001A 980400000005 99080000000000000001 9F260400000002 9F2700");
+    setup("9000");
+    TEST_OK(client_set_policy(client, &(struct client_policy){.batches = &batch}));
+    finish("80D00000 000013 9F2710000102030405060708090A0B0C0D0E0F");
+}
+
+/* More than one policy can hold is not sent. */
+static void policy_of_too_many_batches(void)
+{
+    static const uint8_t ids[(TOKWIRE_BATCHES_MAX + 1) * TOKWIRE_BATCH_ID_SIZE];
+    const struct bytes batches = BYTES_OF(ids);
+    setup("9000");
+    TEST_ERR(client_set_policy(client, &(struct client_policy){.batches = &batches}), ERR_ARGUMENT);
+    CU_ASSERT_EQUAL(script.exchanges, 0);
+    finish("");
+}
+
+static void keystore(void)
+{
+    struct client_keystore info;
+    struct client_capability capability;
+    struct tlv_reader reader;
+    struct buf found;
+    buf_init(&found, CLIENT_CAPABILITIES_MAX);
+    setup("9F2A03 4C6962 9F2B03 541B6B 9F2C04 0101 4D31 9F2C04 0402 5532 9000");
+    TEST_OK(client_keystore_info(client, &info, &found));
+    CU_ASSERT_STRING_EQUAL(info.module, "Lib");
+    CU_ASSERT_STRING_EQUAL(info.token, "T?k");
+    tlv_reader_init(&reader, buf_bytes(&found));
+    TEST_OK(client_capability_next(&reader, &capability));
+    CU_ASSERT_EQUAL(capability.capability_class, TOKWIRE_CAPABILITY_MECHANISM);
+    CU_ASSERT_EQUAL(capability.verdict, TOKWIRE_VERDICT_YES);
+    CU_ASSERT_STRING_EQUAL(capability.name, "M1");
+    TEST_OK(client_capability_next(&reader, &capability));
+    CU_ASSERT_EQUAL(capability.verdict, TOKWIRE_VERDICT_BUILT);
+    TEST_ERR(client_capability_next(&reader, &capability), ERR_NOT_FOUND);
+    buf_clear(&found);
+    finish("80C20000 000000");
+}
+
+static void retire_root(void)
+{
+    const uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE] = {1, 2, 3, 4, 5};
+    setup("9000");
+    TEST_OK(client_retire_root(client, 2, check_value));
+    finish("80E40000 00000B 890102 9F24050102030405");
+    setup("6614");
+    TEST_ERR(client_retire_root(client, 2, check_value), ERR_DENIED);
+    finish("80E40000 00000B 890102 9F24050102030405");
+}
+
+static void journal_check(void)
+{
+    struct client_journal_check check;
+    setup("9A080000000000000009 9F280100 9000");
+    TEST_OK(client_read_journal_check(client, &check));
+    CU_ASSERT_EQUAL(check.count, 9);
+    CU_ASSERT_EQUAL(check.fault, TOKWIRE_FAULT_NONE);
+    CU_ASSERT_STRING_EQUAL(check.detail, "");
+    finish("80B20200 000000");
+    setup("9A080000000000000003 9F280102 8E056C696E6534 9000");
+    TEST_OK(client_read_journal_check(client, &check));
+    CU_ASSERT_EQUAL(check.fault, TOKWIRE_FAULT_EDITED);
+    CU_ASSERT_STRING_EQUAL(check.detail, "line4");
+    finish("80B20200 000000");
 }
 
 static void journal(void)
@@ -269,13 +352,18 @@ static void segments(void)
 static const struct test_case cases[] = {
     {"get_status", get_status},
     {"status_text_is_printable", status_text_is_printable},
+    {"status_of_a_policy", status_of_a_policy},
     {"initialise", initialise},
     {"initialise_bare", initialise_bare},
     {"pins", pins},
     {"wrong_pin", wrong_pin},
     {"random_bytes", random_bytes},
     {"policy", policy},
+    {"policy_of_too_many_batches", policy_of_too_many_batches},
+    {"keystore", keystore},
     {"journal", journal},
+    {"journal_check", journal_check},
+    {"retire_root", retire_root},
     {"objects", objects},
     {"keys", keys},
     {"certificates", certificates},

@@ -331,6 +331,67 @@ static void test_import(void)
     token_free(&token);
 }
 
+/* Origin of an object as GET OBJECTS says it, 0 when it does not. */
+static uint64_t origin_of(struct token *token, const char *label)
+{
+    struct tlv_reader reader;
+    struct tlv object;
+    uint64_t origin = 0;
+    CU_ASSERT_EQUAL(token_call(token, TOKWIRE_GET_OBJECTS, 0, 0, NULL), TOKWIRE_SW_OK);
+    tlv_reader_init(&reader, token_field(token, TOKWIRE_F_OBJECT));
+    while (tlv_reader_next(&reader, &object) == ERR_OK) {
+        struct tokwire_fields fields;
+        TEST_OK(tokwire_fields_decode(tokwire_object_shape, object.value, &fields));
+        if (bytes_equal(tokwire_field(&fields, TOKWIRE_F_LABEL),
+                        bytes_make(label, strlen(label)))) {
+            origin = tokwire_field_uint(&fields, TOKWIRE_F_ORIGIN);
+        }
+    }
+    return origin;
+}
+
+/* Where each key was made is on record as long as the key is. */
+static void test_origin(void)
+{
+    struct token token;
+    struct bytes scalar =
+        test_hex("00000000000000000000000000000000000000000000000000000000000000FF");
+    open_so(&token, TOKWIRE_ROLE_LINE, true);
+    token_load_root(&token);
+    CU_ASSERT_EQUAL(token_call(&token, TOKWIRE_GENERATE_KEY, TOKWIRE_KEY_ROOT, 0, NULL),
+                    TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_call_field(&token, TOKWIRE_IMPORT_KEY, TOKWIRE_KEY_DPAUTH, 0,
+                                     TOKWIRE_F_PRIVATE_KEY, scalar),
+                    TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token_call(&token, TOKWIRE_GENERATE_KEY, TOKWIRE_KEY_DPPB, 0, NULL),
+                    TOKWIRE_SW_OK);
+    token_restart(&token);
+    CU_ASSERT_EQUAL(token_login(&token, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(origin_of(&token, "root-1"), TOKWIRE_ORIGIN_IMPORTED);
+    CU_ASSERT_EQUAL(origin_of(&token, "root-2"), TOKWIRE_ORIGIN_GENERATED);
+    CU_ASSERT_EQUAL(origin_of(&token, "dpauth"), TOKWIRE_ORIGIN_IMPORTED);
+    CU_ASSERT_EQUAL(origin_of(&token, "dppb"), TOKWIRE_ORIGIN_GENERATED);
+    CU_ASSERT_EQUAL(origin_of(&token, "releases"), 0);
+    token_free(&token);
+}
+
+static void test_roots_full(void)
+{
+    struct token token;
+    struct keystore_key key;
+    open_so(&token, TOKWIRE_ROLE_LINE, false);
+    for (size_t i = 0; i < STATE_ROOTS_MAX; i++) {
+        CU_ASSERT_EQUAL(token_call(&token, TOKWIRE_GENERATE_KEY, TOKWIRE_KEY_ROOT, 0, NULL),
+                        TOKWIRE_SW_OK);
+    }
+    uint64_t entries = token.engine->journal.count;
+    CU_ASSERT_EQUAL(token_call(&token, TOKWIRE_GENERATE_KEY, TOKWIRE_KEY_ROOT, 0, NULL),
+                    TOKWIRE_SW_FULL);
+    TEST_ERR(keystore_find(token.engine->store, KEYSTORE_CMAC, "root-17", &key), ERR_NOT_FOUND);
+    CU_ASSERT_EQUAL(token.engine->journal.count, entries);
+    token_free(&token);
+}
+
 /* What the user cannot do is the officer's, and the other way round. */
 static void test_states(void)
 {
@@ -400,6 +461,8 @@ static const struct test_case cases[] = {
     {"root key versions", test_version_exists},
     {"key pairs", test_key_pairs},
     {"key import: development only", test_import},
+    {"origin of keys", test_origin},
+    {"no seventeenth root key", test_roots_full},
     {"commands and login states", test_states},
     {"random", test_random},
 };
