@@ -11,6 +11,7 @@
 #include "support/test.h"
 
 struct conformance {
+    void *library; /* of dlopen() */
     CK_FUNCTION_LIST *p11;
     const char *token_label;
     const char *key_label; /* a P-256 pair that signs digests with CKM_ECDSA */
@@ -56,6 +57,6 @@ struct test_group {
     const struct test_group name = {(array), sizeof(array) / sizeof((array)[0]), (mechanism)}
 extern const struct test_group general_group, arguments_group, slots_group, sessions_group,
     pins_group, objects_group, data_group, attributes_group, operations_group, digests_group,
-    digest_scripts_group, sign_scripts_group, signatures_group, threads_group;
+    digest_scripts_group, sign_scripts_group, signatures_group, threads_group, renewal_group;
 
 #endif

@@ -118,6 +118,25 @@ static void ambiguous_templates(void)
     teardown();
 }
 
+/* A number stands wherever its caller put it: no value need be aligned. */
+static void unaligned_values(void)
+{
+    CK_BYTE place[sizeof(CK_OBJECT_CLASS) + 1] = {0}; /* CKO_DATA */
+    CK_OBJECT_CLASS got = 99;
+    CK_ATTRIBUTE template[] = {{CKA_CLASS, place + 1, sizeof(CK_OBJECT_CLASS)},
+                               {CKA_PRIVATE, &no, 1},
+                               {CKA_LABEL, value, 5}};
+    CK_OBJECT_HANDLE object = CK_INVALID_HANDLE;
+    setup();
+    CK_SESSION_HANDLE session = open_session(0);
+    CKR(P11->C_CreateObject(session, template, 3, &object), CKR_OK);
+    CU_ASSERT_EQUAL(find_first(session, template, 3), object);
+    CKR(P11->C_GetAttributeValue(session, object, template, 1), CKR_OK);
+    memcpy(&got, place + 1, sizeof(got));
+    CU_ASSERT_EQUAL(got, CKO_DATA);
+    teardown();
+}
+
 static CK_RV create(CK_SESSION_HANDLE session, CK_ATTRIBUTE more, CK_OBJECT_HANDLE *object)
 {
     CK_ATTRIBUTE template[] = {{CKA_CLASS, &data_class, sizeof(data_class)},
@@ -251,6 +270,7 @@ static const struct test_case cases[] = {
     {"data_creation", creation},
     {"data_refused_templates", refused_templates},
     {"data_ambiguous_templates", ambiguous_templates},
+    {"data_unaligned_values", unaligned_values},
     {"data_attributes", attributes},
     {"data_protections", protections},
     {"data_changes_in_copy", changes_in_copy},

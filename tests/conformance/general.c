@@ -1,5 +1,6 @@
 /* Initialisation, the function list, and every call's first checks
  * (Cryptoki 2.40 5.1, 5.4). */
+#include <dlfcn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -53,6 +54,46 @@ static CK_SESSION_INFO session_info;
     CALL(C_DeriveKey, &mechanism, 1, &no_class, 1, &object)                                        \
     CALL(C_SeedRandom, &byte, 1)                                                                   \
     CALL(C_GenerateRandom, &byte, 1)
+
+/* Those that take none, and those few libraries do much with: names alone. */
+#define SESSIONLESS_CALLS(CALL)                                                                    \
+    CALL(C_Initialize)                                                                             \
+    CALL(C_Finalize)                                                                               \
+    CALL(C_GetInfo)                                                                                \
+    CALL(C_GetSlotList)                                                                            \
+    CALL(C_GetSlotInfo)                                                                            \
+    CALL(C_GetTokenInfo)                                                                           \
+    CALL(C_GetMechanismList)                                                                       \
+    CALL(C_GetMechanismInfo)                                                                       \
+    CALL(C_InitToken)                                                                              \
+    CALL(C_OpenSession)                                                                            \
+    CALL(C_CloseAllSessions)                                                                       \
+    CALL(C_WaitForSlotEvent)
+#define RARE_CALLS(CALL)                                                                           \
+    CALL(C_GetOperationState)                                                                      \
+    CALL(C_SetOperationState)                                                                      \
+    CALL(C_DigestKey)                                                                              \
+    CALL(C_DecryptUpdate)                                                                          \
+    CALL(C_DecryptFinal)                                                                           \
+    CALL(C_SignRecoverInit)                                                                        \
+    CALL(C_SignRecover)                                                                            \
+    CALL(C_VerifyRecoverInit)                                                                      \
+    CALL(C_VerifyRecover)                                                                          \
+    CALL(C_DigestEncryptUpdate)                                                                    \
+    CALL(C_DecryptDigestUpdate)                                                                    \
+    CALL(C_SignEncryptUpdate)                                                                      \
+    CALL(C_DecryptVerifyUpdate)                                                                    \
+    CALL(C_GenerateKey)                                                                            \
+    CALL(C_GetFunctionStatus)                                                                      \
+    CALL(C_CancelFunction)
+
+static bool exports(const char *name, void (*function)(void))
+{
+    void *symbol = dlsym(under_test.library, name), *listed = NULL;
+    /* ISO C has no conversion between the two kinds of pointers. */
+    memcpy(&listed, &function, sizeof(listed));
+    return symbol != NULL && symbol == listed;
+}
 
 static CK_OBJECT_CLASS data_class = CKO_DATA;
 static CK_ATTRIBUTE no_class = {CKA_CLASS, &data_class, sizeof(data_class)};
@@ -207,6 +248,18 @@ static void info(void)
     teardown();
 }
 
+/* Each function by its own name, for clients that ask for it so and not for the
+ * list: the same function. */
+static void exported_functions(void)
+{
+#define CALL(function, ...) CU_ASSERT_TRUE(exports(#function, (void (*)(void))P11->function));
+    SESSION_CALLS(CALL)
+    SESSIONLESS_CALLS(CALL)
+    RARE_CALLS(CALL)
+#undef CALL
+    CU_ASSERT_PTR_NOT_NULL(dlsym(under_test.library, "C_GetFunctionList"));
+}
+
 /* A child may start anew whatever its parent had (Cryptoki 2.40 5.4). */
 static void forked_child(void)
 {
@@ -235,5 +288,6 @@ static const struct test_case cases[] = {
     {"initialise_arguments", initialise_arguments}, {"info", info},
     {"kinds_of_locking", kinds_of_locking},         {"many_lives", many_lives},
     {"invalid_session", invalid_session},           {"forked_child", forked_child},
+    {"exported_functions", exported_functions},
 };
 TEST_GROUP(general_group, cases, NO_MECHANISM);

@@ -21,7 +21,7 @@ static const struct test_group *const groups[] = {
     &general_group,    &arguments_group, &slots_group,          &sessions_group,
     &pins_group,       &objects_group,   &data_group,           &attributes_group,
     &operations_group, &digests_group,   &digest_scripts_group, &sign_scripts_group,
-    &signatures_group, &threads_group,
+    &signatures_group, &threads_group,   &renewal_group,
 };
 
 /* Initialises the library and looks for the token. */
@@ -132,8 +132,11 @@ static int read_pin(const char *path, unsigned char *pin, CK_ULONG *len)
 static int load(const char *path)
 {
     CK_C_GetFunctionList get_list = NULL;
-    void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
-    void *symbol = library != NULL ? dlsym(library, "C_GetFunctionList") : NULL;
+    void *symbol = NULL;
+    under_test.library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+    if (under_test.library != NULL) {
+        symbol = dlsym(under_test.library, "C_GetFunctionList");
+    }
     /* ISO C has no conversion between the two kinds of pointers. */
     memcpy(&get_list, &symbol, sizeof(get_list));
     return symbol != NULL && get_list(&under_test.p11) == CKR_OK;

@@ -90,7 +90,15 @@ static void parallel_functions(void)
     begin();
     CKR(P11->C_GetFunctionStatus(session), CKR_FUNCTION_NOT_PARALLEL);
     CKR(P11->C_CancelFunction(session), CKR_FUNCTION_NOT_PARALLEL);
+    /* Legacy functions that simply return this (Cryptoki 2.40 5.16), before or
+     * after they look at the handle. */
+    CKR_EITHER(P11->C_GetFunctionStatus(CK_INVALID_HANDLE), CKR_FUNCTION_NOT_PARALLEL,
+               CKR_SESSION_HANDLE_INVALID);
+    CKR_EITHER(P11->C_CancelFunction(CK_INVALID_HANDLE), CKR_FUNCTION_NOT_PARALLEL,
+               CKR_SESSION_HANDLE_INVALID);
     teardown();
+    CKR(P11->C_GetFunctionStatus(session), CKR_CRYPTOKI_NOT_INITIALIZED);
+    CKR(P11->C_CancelFunction(session), CKR_CRYPTOKI_NOT_INITIALIZED);
 }
 
 static const struct test_case cases[] = {

@@ -9,13 +9,15 @@
 
 /* The new object with the template applied, before the engine is asked: a
  * template that does not fit must not cost the one-time key. */
-static CK_RV prepare(struct module_session *session, enum module_object_kind kind,
-                     const CK_ATTRIBUTE *template, CK_ULONG count, struct module_object **object)
+static CK_RV prepare(struct module_session *session, const struct module_object *base,
+                     enum module_object_kind kind, const CK_ATTRIBUTE *template, CK_ULONG count,
+                     struct module_object **object)
 {
     const struct module_object_start start = {
         .kind = kind,
         .label = "",
-        .always_internal = true,
+        /* Cryptoki 2.40, 2.3.8: a derived key is what its base key was. */
+        .always_internal = module_attributes_bool(&base->attributes, CKA_ALWAYS_SENSITIVE),
         .dp_role = session->slot->status.role == TOKWIRE_ROLE_DP,
     };
     if (module_template_bool(template, count, CKA_TOKEN, false) &&
@@ -65,21 +67,21 @@ CK_RV module_derive_session_keys(struct module_session *session, const void *par
                                  const struct module_object *base, const CK_ATTRIBUTE *template,
                                  CK_ULONG count, CK_OBJECT_HANDLE *key)
 {
-    const struct ck_sgp22_ecka_params *params = parameter;
+    struct ck_sgp22_ecka_params params;
     struct module_object *object = NULL;
-    if (!evidence_ok(params)) {
+    memcpy(&params, parameter, sizeof(params)); /* a caller's, aligned or not */
+    if (!evidence_ok(&params)) {
         return CKR_MECHANISM_PARAM_INVALID;
     }
-    CK_RV rv = prepare(session, MODULE_SESSION_KEYS, template, count, &object);
+    CK_RV rv = prepare(session, base, MODULE_SESSION_KEYS, template, count, &object);
     if (rv == CKR_OK) {
         const struct client_evidence evidence = {
             .one_time_key = base->engine_handle,
-            .euicc_certificate =
-                bytes_make(params->euicc_certificate, params->euicc_certificate_len),
-            .eum_certificate = bytes_make(params->eum_certificate, params->eum_certificate_len),
-            .euicc_signed2 = bytes_make(params->euicc_signed2, params->euicc_signed2_len),
-            .euicc_signature2 = bytes_make(params->euicc_signature2, params->euicc_signature2_len),
-            .host_id = bytes_make(params->host_id, params->host_id_len),
+            .euicc_certificate = bytes_make(params.euicc_certificate, params.euicc_certificate_len),
+            .eum_certificate = bytes_make(params.eum_certificate, params.eum_certificate_len),
+            .euicc_signed2 = bytes_make(params.euicc_signed2, params.euicc_signed2_len),
+            .euicc_signature2 = bytes_make(params.euicc_signature2, params.euicc_signature2_len),
+            .host_id = bytes_make(params.host_id, params.host_id_len),
         };
         struct client_session_keys keys;
         rv = module_session_ckr(
@@ -100,21 +102,22 @@ CK_RV module_derive_ppk(struct module_session *session, const void *parameter,
                         const struct module_object *base, const CK_ATTRIBUTE *template,
                         CK_ULONG count, CK_OBJECT_HANDLE *key)
 {
-    const struct ck_sgp22_ppk_params *params = parameter;
+    struct ck_sgp22_ppk_params params;
     struct module_object *object = NULL;
-    if (params->batch_id_len != 0 && !length_within(params->batch_id, params->batch_id_len,
-                                                    TOKWIRE_BATCH_ID_SIZE, TOKWIRE_BATCH_ID_SIZE)) {
+    memcpy(&params, parameter, sizeof(params));
+    if (params.batch_id_len != 0 && !length_within(params.batch_id, params.batch_id_len,
+                                                   TOKWIRE_BATCH_ID_SIZE, TOKWIRE_BATCH_ID_SIZE)) {
         return CKR_MECHANISM_PARAM_INVALID;
     }
-    CK_RV rv = prepare(session, MODULE_PPK, template, count, &object);
+    CK_RV rv = prepare(session, base, MODULE_PPK, template, count, &object);
     if (rv == CKR_OK) {
-        rv = module_session_ckr(
-            session, client_derive_ppk(session->slot->client, base->engine_handle,
-                                       BYTES_OF(params->eid), BYTES_OF(params->iccid),
-                                       bytes_make(params->batch_id, params->batch_id_len),
-                                       &object->engine_handle));
-        put_public(object, CKA_SGP22_EID, BYTES_OF(params->eid));
-        put_public(object, CKA_SGP22_ICCID, BYTES_OF(params->iccid));
+        rv = module_session_ckr(session,
+                                client_derive_ppk(session->slot->client, base->engine_handle,
+                                                  BYTES_OF(params.eid), BYTES_OF(params.iccid),
+                                                  bytes_make(params.batch_id, params.batch_id_len),
+                                                  &object->engine_handle));
+        put_public(object, CKA_SGP22_EID, BYTES_OF(params.eid));
+        put_public(object, CKA_SGP22_ICCID, BYTES_OF(params.iccid));
     }
     if (rv == CKR_OK) {
         rv = module_objects_add(&session->slot->objects, &object, key);

@@ -2,6 +2,10 @@
 #include "module/entry.h"
 #include "module/session.h"
 
+/* Of one call; a longer one goes on in parts. What is longer is a length gone
+ * wrong as a rule, not data. */
+#define PART_MAX 0xFFFFFFFFUL
+
 CK_RV C_DigestInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism)
 {
     struct module_session *session = NULL;
@@ -44,7 +48,7 @@ CK_RV C_Digest(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG data_len,
         return rv;
     }
     struct module_operation *operation = &session->operation;
-    rv = module_operation_single(operation);
+    rv = data_len > PART_MAX ? CKR_DATA_LEN_RANGE : module_operation_single(operation);
     bool go = rv == CKR_OK &&
               module_output_fits(digest, digest_len, operation->mechanism->output_len, &rv);
     if (go) {
@@ -62,7 +66,7 @@ CK_RV C_DigestUpdate(CK_SESSION_HANDLE handle, unsigned char *part, CK_ULONG par
     if (rv != CKR_OK) {
         return rv;
     }
-    rv = module_operation_update(&session->operation);
+    rv = part_len > PART_MAX ? CKR_DATA_LEN_RANGE : module_operation_update(&session->operation);
     if (rv == CKR_OK) {
         rv = update(session, part, part_len);
     }

@@ -8,6 +8,10 @@
 #include "module/session.h"
 #include "module/text.h"
 
+/* Handles one life of the library can give out before they are those of the next:
+ * a caller's stale one, or a number made up, is hardly ever another's. */
+enum { HANDLE_BITS = 24 };
+
 /* Calls hold the lifecycle lock shared, C_Initialize and C_Finalize alone. It
  * is the operating system's whatever the caller supplies: it must exist before
  * C_Initialize has said which kind to use. */
@@ -74,8 +78,10 @@ static CK_RV start(const CK_C_INITIALIZE_ARGS *args)
     if (slots == NULL) {
         return CKR_HOST_MEMORY;
     }
+    module.generation++;
     for (size_t i = 0; i < config.count; i++) {
-        rv = module_slot_init(&slots[i], (CK_SLOT_ID)i, config.paths[i]);
+        rv = module_slot_init(&slots[i], (CK_SLOT_ID)i, config.paths[i],
+                              (CK_ULONG)module.generation << HANDLE_BITS);
         if (rv != CKR_OK) {
             free_slots(slots, i);
             return rv;
@@ -84,7 +90,6 @@ static CK_RV start(const CK_C_INITIALIZE_ARGS *args)
     module.slots = slots;
     module.slot_count = config.count;
     module.pid = getpid();
-    module.generation++;
     module.initialised = true;
     return CKR_OK;
 }

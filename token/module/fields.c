@@ -50,7 +50,6 @@ static const struct {
     {CKA_DERIVE, KEYS, ROOT | ONE_TIME, FIXED},
     {CKA_SENSITIVE, SENSITIVES, SENSITIVES, FIXED},
     {CKA_EXTRACTABLE, SENSITIVES, NONE, FIXED},
-    {CKA_NEVER_EXTRACTABLE, SENSITIVES, SENSITIVES, DERIVED},
     {CKA_ENCRYPT, SECRETS | PUBLIC, SESSION_KEYS, FIXED},
     {CKA_DECRYPT, SENSITIVES, NONE, FIXED},
     {CKA_SIGN, SENSITIVES, PRIVATE | SESSION_KEYS, FIXED},
@@ -154,12 +153,16 @@ static void put_origin(struct module_object *object, const struct module_object_
     struct module_attributes *set = &object->attributes;
     bool derived = object->kind == MODULE_SESSION_KEYS || object->kind == MODULE_PPK;
     bool local = start->always_internal && !derived;
-    CK_MECHANISM_TYPE generation =
-        local && object->kind != MODULE_ROOT_KEY ? CKM_EC_KEY_PAIR_GEN : CK_UNAVAILABLE_INFORMATION;
+    CK_MECHANISM_TYPE generation = CK_UNAVAILABLE_INFORMATION;
+    if (local) {
+        generation = object->kind == MODULE_ROOT_KEY ? CKM_AES_KEY_GEN : CKM_EC_KEY_PAIR_GEN;
+    }
     module_attributes_put_bool(set, CKA_LOCAL, DERIVED, local);
     module_attributes_put_ulong(set, CKA_KEY_GEN_MECHANISM, DERIVED, generation);
     if (object->kind != MODULE_PUBLIC_KEY) {
+        /* Cryptoki 2.40, 5.7: neither can be said of a key made elsewhere. */
         module_attributes_put_bool(set, CKA_ALWAYS_SENSITIVE, DERIVED, start->always_internal);
+        module_attributes_put_bool(set, CKA_NEVER_EXTRACTABLE, DERIVED, start->always_internal);
     }
 }
 

@@ -17,9 +17,8 @@ void module_search_end(struct module_search *search)
  * would not understand them (Cryptoki 2.40 4.3.1). */
 static bool asks_for_features(const CK_ATTRIBUTE *template, CK_ULONG count)
 {
-    const CK_ATTRIBUTE *class = module_template_find(template, count, CKA_CLASS);
-    return class != NULL && class->ulValueLen == sizeof(CK_OBJECT_CLASS) &&
-           *(const CK_OBJECT_CLASS *)class->pValue == CKO_HW_FEATURE;
+    CK_OBJECT_CLASS class;
+    return module_template_ulong(template, count, CKA_CLASS, &class) && class == CKO_HW_FEATURE;
 }
 
 static bool matches(const struct module_slot *slot, const struct module_object *object,

@@ -179,15 +179,15 @@ static CK_RV create_data(struct module_session *session, const struct module_att
 static CK_RV create(struct module_session *session, const CK_ATTRIBUTE *template, CK_ULONG count,
                     CK_OBJECT_HANDLE *handle)
 {
-    const CK_ATTRIBUTE *class = module_template_find(template, count, CKA_CLASS);
-    if (class == NULL) {
+    CK_OBJECT_CLASS class;
+    if (module_template_find(template, count, CKA_CLASS) == NULL) {
         return CKR_TEMPLATE_INCOMPLETE;
     }
-    if (class->ulValueLen != sizeof(CK_OBJECT_CLASS)) {
-        return CKR_ATTRIBUTE_VALUE_INVALID;
+    if (!module_template_ulong(template, count, CKA_CLASS, &class) || class > CKO_OTP_KEY) {
+        return CKR_ATTRIBUTE_VALUE_INVALID; /* no class of Cryptoki 2.40 (4.1.1) */
     }
     CK_RV rv = check_token_object(session, template, count);
-    if (rv == CKR_OK && *(const CK_OBJECT_CLASS *)class->pValue != CKO_DATA) {
+    if (rv == CKR_OK && class != CKO_DATA) {
         rv = CKR_TEMPLATE_INCONSISTENT;
     }
     return rv == CKR_OK ? create_data(session, NULL, template, count, handle) : rv;
@@ -280,7 +280,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target, CK_
                           CK_ULONG count)
 {
     struct module_session *session = NULL;
-    CK_RV rv = module_session_enter(handle, template != NULL || count == 0, &session);
+    CK_RV rv = module_session_enter(handle, module_template_count_ok(template, count), &session);
     if (rv != CKR_OK) {
         return rv;
     }

@@ -17,6 +17,15 @@ static bool has_read_only_session(const struct module_slot *slot)
     return all > read_write;
 }
 
+/* module_session_ckr() for a command about a PIN, of which the engine knows none:
+ * the officer's exists as long as the token does. */
+static CK_RV pin_ckr(struct module_session *session, enum err err)
+{
+    CK_RV rv = module_session_ckr(session, err);
+    bool no_pin = rv != CKR_OK && client_sw(session->slot->client) == TOKWIRE_SW_NOT_FOUND;
+    return no_pin ? CKR_USER_PIN_NOT_INITIALIZED : rv;
+}
+
 /* Whether this user may log in now (Cryptoki 2.40 5.6, C_Login). */
 static CK_RV may_login(struct module_session *session, CK_USER_TYPE user)
 {
@@ -56,8 +65,7 @@ CK_RV C_Login(CK_SESSION_HANDLE handle, CK_USER_TYPE user, unsigned char *pin, C
         rv = CKR_PIN_INCORRECT;
     } else if (rv == CKR_OK) {
         enum tokwire_user who = user == CKU_SO ? TOKWIRE_SO : TOKWIRE_USER;
-        rv = module_session_ckr(session,
-                                client_verify_pin(slot->client, who, bytes_make(pin, pin_len)));
+        rv = pin_ckr(session, client_verify_pin(slot->client, who, bytes_make(pin, pin_len)));
     }
     if (rv == CKR_OK) {
         slot->login = user == CKU_SO ? MODULE_LOGIN_SO : MODULE_LOGIN_USER;
@@ -113,7 +121,7 @@ static CK_RV change_pin(struct module_session *session, struct bytes old_pin, st
         return CKR_PIN_LEN_RANGE;
     }
     enum tokwire_user who = slot->login == MODULE_LOGIN_SO ? TOKWIRE_SO : TOKWIRE_USER;
-    return module_session_ckr(session, client_change_pin(slot->client, who, old_pin, new_pin));
+    return pin_ckr(session, client_change_pin(slot->client, who, old_pin, new_pin));
 }
 
 CK_RV C_SetPIN(CK_SESSION_HANDLE handle, unsigned char *old_pin, CK_ULONG old_len,
@@ -162,6 +170,8 @@ static CK_RV init_token(struct module_slot *slot, struct bytes pin, const unsign
     if (rv != CKR_OK && client_sw(slot->client) == TOKWIRE_SW_STATE) {
         /* The engine does it under nobody's feet: another process is logged in. */
         rv = CKR_SESSION_EXISTS;
+    } else if (rv != CKR_OK && client_sw(slot->client) == TOKWIRE_SW_DATA) {
+        rv = CKR_ARGUMENTS_BAD; /* the label is no text */
     }
     module_objects_clear(&slot->objects);
     return rv == CKR_OK ? module_slot_refresh(slot) : rv;

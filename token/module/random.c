@@ -2,10 +2,19 @@
 #include "module/entry.h"
 #include "module/session.h"
 
+/* In one call: the slot is kept from others meanwhile, and a length beyond this
+ * is more likely none at all. */
+enum { RANDOM_MAX = 64 * 1024 * 1024 };
+
+static bool arguments_ok(const void *data, CK_ULONG len)
+{
+    return module_input_ok(data, len) && len <= RANDOM_MAX;
+}
+
 CK_RV C_SeedRandom(CK_SESSION_HANDLE handle, unsigned char *seed, CK_ULONG seed_len)
 {
     struct module_session *session = NULL;
-    CK_RV rv = module_session_enter(handle, module_input_ok(seed, seed_len), &session);
+    CK_RV rv = module_session_enter(handle, arguments_ok(seed, seed_len), &session);
     if (rv != CKR_OK) {
         return rv;
     }
@@ -28,7 +37,7 @@ static CK_RV generate_piece(struct module_session *session, unsigned char *data,
 CK_RV C_GenerateRandom(CK_SESSION_HANDLE handle, unsigned char *data, CK_ULONG len)
 {
     struct module_session *session = NULL;
-    CK_RV rv = module_session_enter(handle, module_input_ok(data, len), &session);
+    CK_RV rv = module_session_enter(handle, arguments_ok(data, len), &session);
     if (rv != CKR_OK) {
         return rv;
     }

@@ -15,9 +15,11 @@ enum { NO_DESCRIPTOR = -1, EVENT_POLL_MS = 100 };
 
 enum err (*module_slot_connect)(const char *path, struct client **client) = client_open;
 
-CK_RV module_slot_init(struct module_slot *slot, CK_SLOT_ID id, const char *path)
+CK_RV module_slot_init(struct module_slot *slot, CK_SLOT_ID id, const char *path, CK_ULONG used)
 {
     slot->id = id;
+    slot->last_session = used;
+    slot->objects.last_handle = used;
     snprintf(slot->path, sizeof(slot->path), "%s", path);
     atomic_init(&slot->descriptor, NO_DESCRIPTOR);
     return module_lock_init(&slot->lock);

@@ -45,7 +45,8 @@ struct module_slot {
  * library is not initialised. */
 extern enum err (*module_slot_connect)(const char *path, struct client **client);
 
-CK_RV module_slot_init(struct module_slot *slot, CK_SLOT_ID id, const char *path);
+/* Handles of sessions and objects are greater than `used`. */
+CK_RV module_slot_init(struct module_slot *slot, CK_SLOT_ID id, const char *path, CK_ULONG used);
 void module_slot_clear(struct module_slot *slot);
 /* In a forked child: closes the descriptor, touches nothing else. */
 void module_slot_abandon(struct module_slot *slot);

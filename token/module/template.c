@@ -1,10 +1,15 @@
 #include "module/template.h"
 
-enum { TEMPLATE_MAX = 256 };
+#include <string.h>
+
+bool module_template_count_ok(const CK_ATTRIBUTE *template, CK_ULONG count)
+{
+    return (template != NULL || count == 0) && count <= MODULE_TEMPLATE_MAX;
+}
 
 CK_RV module_template_check(const CK_ATTRIBUTE *template, CK_ULONG count)
 {
-    if ((template == NULL && count > 0) || count > TEMPLATE_MAX) {
+    if (!module_template_count_ok(template, count)) {
         return CKR_ARGUMENTS_BAD;
     }
     for (CK_ULONG i = 0; i < count; i++) {
@@ -24,6 +29,18 @@ const CK_ATTRIBUTE *module_template_find(const CK_ATTRIBUTE *template, CK_ULONG 
         }
     }
     return NULL;
+}
+
+bool module_template_ulong(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type,
+                           CK_ULONG *value)
+{
+    const CK_ATTRIBUTE *found = module_template_find(template, count, type);
+    *value = 0;
+    if (found == NULL || found->ulValueLen != sizeof(*value)) {
+        return false;
+    }
+    memcpy(value, found->pValue, sizeof(*value));
+    return true;
 }
 
 bool module_template_bool(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type,

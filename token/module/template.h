@@ -6,9 +6,13 @@
 #include "module/attribute.h"
 
 enum {
-    MODULE_VALUE_MAX = 65536, /* bytes of one value */
+    MODULE_VALUE_MAX = 65536,  /* bytes of one value */
+    MODULE_TEMPLATE_MAX = 256, /* attributes */
 };
 
+/* Whether that many attributes can be there: a count beyond all reason is refused
+ * before one of them is looked at. */
+bool module_template_count_ok(const CK_ATTRIBUTE *template, CK_ULONG count);
 /* Number and pointers of a template a caller passed: CKR_ARGUMENTS_BAD. */
 CK_RV module_template_check(const CK_ATTRIBUTE *template, CK_ULONG count);
 /* Applies a template to the set an object will have. An attribute the template
@@ -30,6 +34,10 @@ CK_RV module_template_copy(struct module_attributes *set, const CK_ATTRIBUTE *te
 /* NULL when the template does not have the attribute. */
 const CK_ATTRIBUTE *module_template_find(const CK_ATTRIBUTE *template, CK_ULONG count,
                                          CK_ATTRIBUTE_TYPE type);
+/* A number of the template, which need not be aligned; false when there is none
+ * of that length. */
+bool module_template_ulong(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type,
+                           CK_ULONG *value);
 /* A boolean of the template, or what it is by default. */
 bool module_template_bool(const CK_ATTRIBUTE *template, CK_ULONG count, CK_ATTRIBUTE_TYPE type,
                           bool by_default);

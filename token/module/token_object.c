@@ -22,6 +22,7 @@ static void make_root(struct module_object *object, const struct client_object *
         .label = from->label,
         .id = {&from->version, sizeof(from->version)},
         .token = true,
+        .always_internal = from->origin == TOKWIRE_ORIGIN_GENERATED,
     };
     module_object_defaults(object, &start);
     module_attributes_put(&object->attributes, CKA_CHECK_VALUE, MODULE_ATTRIBUTE_DERIVED,
@@ -52,8 +53,7 @@ static void put_public_key_info(struct module_object *object, enum ec_curve curv
     EVP_PKEY_free(key);
 }
 
-static void make_pair_half(struct module_object *object, const struct client_object *from,
-                           bool development)
+static void make_pair_half(struct module_object *object, const struct client_object *from)
 {
     uint8_t id[SHA_DIGEST_LENGTH];
     key_id(from->public_key, id);
@@ -62,8 +62,7 @@ static void make_pair_half(struct module_object *object, const struct client_obj
         .label = from->label,
         .id = BYTES_OF(id),
         .token = true,
-        /* A development token takes keys made elsewhere. */
-        .always_internal = !development,
+        .always_internal = from->origin == TOKWIRE_ORIGIN_GENERATED,
     };
     object->key = (enum tokwire_key)from->key;
     module_object_defaults(object, &start);
@@ -148,8 +147,7 @@ static void make_counter(struct module_object *object, const struct client_objec
     module_attributes_put(&object->attributes, CKA_VALUE, 0, count, sizeof(count));
 }
 
-static enum err make_object(struct module_object *object, const struct client_object *from,
-                            bool development)
+static enum err make_object(struct module_object *object, const struct client_object *from)
 {
     bool pair = object->kind == MODULE_PRIVATE_KEY || object->kind == MODULE_PUBLIC_KEY;
     if (pair && (from->public_key.len != EC_POINT_SIZE ||
@@ -162,7 +160,7 @@ static enum err make_object(struct module_object *object, const struct client_ob
         return ERR_OK;
     case MODULE_PRIVATE_KEY:
     case MODULE_PUBLIC_KEY:
-        make_pair_half(object, from, development);
+        make_pair_half(object, from);
         return ERR_OK;
     case MODULE_CERTIFICATE:
         return make_certificate(object, from);
@@ -213,8 +211,7 @@ static CK_RV take_object(struct module_slot *slot, enum module_object_kind kind,
     }
     buf_put_bytes(&object->identity, identity);
     object->engine_handle = from->handle;
-    bool development = (slot->status.flags & TOKWIRE_FLAG_DEVELOPMENT) != 0;
-    if (make_object(object, from, development) != ERR_OK) {
+    if (make_object(object, from) != ERR_OK) {
         module_object_free(&object);
         return CKR_OK;
     }

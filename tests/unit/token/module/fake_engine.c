@@ -81,12 +81,20 @@ static size_t open_object(struct buf *out, uint32_t handle, enum tokwire_class c
     return mark;
 }
 
+static void put_origin(struct buf *out)
+{
+    if (fake.origin != 0) {
+        tokwire_put_uint(out, TOKWIRE_F_ORIGIN, fake.origin, 1);
+    }
+}
+
 static void put_pair(struct buf *out, uint32_t handle, enum tokwire_key key, const char *label)
 {
     size_t mark = open_object(out, handle, TOKWIRE_CLASS_PRIVATE, label);
     tokwire_put_uint(out, TOKWIRE_F_KEY, (uint64_t)key, 1);
     tokwire_put_uint(out, TOKWIRE_F_CURVE, EC_CURVE_P256, 1);
     put_point(out);
+    put_origin(out);
     tlv_close(out, mark);
 }
 
@@ -98,6 +106,7 @@ static void put_objects(struct buf *out)
         mark = open_object(out, 1, TOKWIRE_CLASS_ROOT, "root-1");
         tokwire_put_uint(out, TOKWIRE_F_VERSION, 1, 1);
         tlv_put(out, TOKWIRE_F_CHECK_VALUE, test_hex("0102030405"));
+        put_origin(out);
         tlv_close(out, mark);
     }
     put_pair(out, 2, TOKWIRE_KEY_DPAUTH, "dpauth");

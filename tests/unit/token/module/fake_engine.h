@@ -18,6 +18,7 @@ struct fake_engine {
     bool talks_nonsense;
     uint16_t refuse_ins; /* this command gets ... */
     uint16_t refuse_sw;  /* ... this status word */
+    uint8_t origin;      /* of the keys: enum tokwire_origin; 0: it is not said */
     bool no_root;        /* GET OBJECTS without the root key */
     /* What it was asked. */
     size_t connections;             /* made so far */

@@ -64,6 +64,28 @@ static void again_and_again(void)
     }
 }
 
+/* What one life gave out is nothing in the next, also when that has gone as far. */
+static void handles_of_another_life(void)
+{
+    CK_OBJECT_CLASS class = CKO_DATA;
+    CK_ATTRIBUTE template = {CKA_CLASS, &class, sizeof(class)};
+    CK_SESSION_HANDLE session[2] = {0};
+    CK_OBJECT_HANDLE object[2] = {0};
+    CK_SESSION_INFO info;
+    CK_ULONG size;
+    prepare();
+    for (int i = 0; i < 2; i++) {
+        CKR(C_Initialize(NULL), CKR_OK);
+        CKR(C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session[i]), CKR_OK);
+        CKR(C_CreateObject(session[i], &template, 1, &object[i]), CKR_OK);
+        if (i > 0) {
+            CKR(C_GetSessionInfo(session[0], &info), CKR_SESSION_HANDLE_INVALID);
+            CKR(C_GetObjectSize(session[1], object[0], &size), CKR_OBJECT_HANDLE_INVALID);
+        }
+        CKR(C_Finalize(NULL), CKR_OK);
+    }
+}
+
 static void locking_arguments(void)
 {
     prepare();
@@ -161,10 +183,8 @@ static void fork_safety(void)
 }
 
 static const struct test_case cases[] = {
-    {"again_and_again", again_and_again},
-    {"locking_arguments", locking_arguments},
-    {"reserved", reserved},
-    {"configuration", configuration},
-    {"fork_safety", fork_safety},
+    {"again_and_again", again_and_again},     {"handles_of_another_life", handles_of_another_life},
+    {"locking_arguments", locking_arguments}, {"reserved", reserved},
+    {"configuration", configuration},         {"fork_safety", fork_safety},
 };
 TEST_MAIN("token/module lifecycle", cases)

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "module/fixture.h"
+#include "module/template.h"
 #include "module/object.h"
 
 static void visibility(void)
@@ -36,8 +37,7 @@ static void root_key(void)
     CK_SESSION_HANDLE session = open_session(0);
     login_user(session);
     CK_OBJECT_HANDLE root = find_one(session, CKO_SECRET_KEY, "root-1");
-    const CK_ATTRIBUTE_TYPE yes[] = {CKA_TOKEN, CKA_PRIVATE, CKA_SENSITIVE, CKA_NEVER_EXTRACTABLE,
-                                     CKA_DERIVE};
+    const CK_ATTRIBUTE_TYPE yes[] = {CKA_TOKEN, CKA_PRIVATE, CKA_SENSITIVE, CKA_DERIVE};
     const CK_ATTRIBUTE_TYPE no[] = {CKA_EXTRACTABLE, CKA_ENCRYPT, CKA_DECRYPT,    CKA_SIGN,
                                     CKA_VERIFY,      CKA_WRAP,    CKA_UNWRAP,     CKA_MODIFIABLE,
                                     CKA_COPYABLE,    CKA_TRUSTED, CKA_DESTROYABLE};
@@ -59,6 +59,36 @@ static void root_key(void)
     CU_ASSERT_EQUAL(template[2].ulValueLen, sizeof(allowed[0]));
     CU_ASSERT_EQUAL(allowed[0], CKM_SGP22_PPK);
     fixture_end();
+}
+
+/* Cryptoki 2.40, 5.7: of a key that came in from outside it cannot be said that it
+ * was always sensitive or never extractable, and it is not local. */
+static void origin_of_keys(void)
+{
+    static const CK_ATTRIBUTE_TYPE types[] = {CKA_LOCAL, CKA_ALWAYS_SENSITIVE,
+                                              CKA_NEVER_EXTRACTABLE};
+    static const struct {
+        uint8_t origin;
+        int said;
+    } rows[] = {{TOKWIRE_ORIGIN_GENERATED, 1}, {TOKWIRE_ORIGIN_IMPORTED, 0}, {0, 0}};
+    for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+        fixture_begin();
+        fake.origin = rows[row].origin;
+        CK_SESSION_HANDLE session = open_session(0);
+        login_user(session);
+        CK_OBJECT_HANDLE root = find_one(session, CKO_SECRET_KEY, "root-1");
+        CK_OBJECT_HANDLE dpauth = find_one(session, CKO_PRIVATE_KEY, "dpauth");
+        CK_MECHANISM_TYPE made[2] = {0, 0};
+        CK_ATTRIBUTE how = {CKA_KEY_GEN_MECHANISM, made, sizeof(made[0])};
+        for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+            CU_ASSERT_EQUAL(bool_attribute(session, root, types[i]), rows[row].said);
+            CU_ASSERT_EQUAL(bool_attribute(session, dpauth, types[i]), rows[row].said);
+        }
+        CKR(C_GetAttributeValue(session, root, &how, 1), CKR_OK);
+        CU_ASSERT_EQUAL(made[0],
+                        rows[row].said == 1 ? CKM_AES_KEY_GEN : CK_UNAVAILABLE_INFORMATION);
+        fixture_end();
+    }
 }
 
 /* All attributes are processed, whatever happens to one of them. */
@@ -88,6 +118,10 @@ static void reading_rules(void)
     template[2].ulValueLen = sizeof(one);
     CKR(C_GetAttributeValue(session, root, &template[2], 1), CKR_BUFFER_TOO_SMALL);
     CKR(C_GetAttributeValue(session, root, NULL, 1), CKR_ARGUMENTS_BAD);
+    /* More than anyone means: a count that is none, from which nothing is read. */
+    CKR(C_GetAttributeValue(session, root, template, MODULE_TEMPLATE_MAX + 1), CKR_ARGUMENTS_BAD);
+    CKR(C_GetAttributeValue(session, root, template, CK_UNAVAILABLE_INFORMATION),
+        CKR_ARGUMENTS_BAD);
     CKR(C_GetAttributeValue(session, 4711, template, 1), CKR_OBJECT_HANDLE_INVALID);
     fixture_end();
 }
@@ -193,6 +227,10 @@ static void nothing_else_is_created(void)
     CKR(C_CreateObject(session, template, 2, &object), CKR_TEMPLATE_INCONSISTENT);
     template[1].type = CKA_VALUE_LEN; /* no attribute of a data object */
     CKR(C_CreateObject(session, template, 2, &object), CKR_TEMPLATE_INCONSISTENT);
+    class = CKO_OTP_KEY + 1; /* a class that Cryptoki does not know */
+    CKR(C_CreateObject(session, template, 2, &object), CKR_ATTRIBUTE_VALUE_INVALID);
+    class = CKO_VENDOR_DEFINED | 0x5EADBEEF;
+    CKR(C_CreateObject(session, template, 2, &object), CKR_ATTRIBUTE_VALUE_INVALID);
     class = CKO_DATA;
     CKR(C_CreateObject(session, template, 2, &object), CKR_ATTRIBUTE_TYPE_INVALID);
     template[1].type = CKA_VALUE;
@@ -251,6 +289,7 @@ static void search_states(void)
 static const struct test_case cases[] = {
     {"visibility", visibility},
     {"root_key", root_key},
+    {"origin_of_keys", origin_of_keys},
     {"reading_rules", reading_rules},
     {"token_objects_stay", token_objects_stay},
     {"counter", counter},

@@ -1,6 +1,7 @@
 /* Operations: their states, the output convention, and above all that a length
  * query or a short buffer never reaches the engine, whose segment counter every
  * command moves on (SGP.22 2.6.4). */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -168,6 +169,40 @@ static void digest(void)
     CKR(C_DigestInit(session, &mechanism), CKR_OK);
     CKR(C_DigestKey(session, find_one(session, CKO_SECRET_KEY, "root-1")), CKR_KEY_INDIGESTIBLE);
     CKR(C_DigestKey(session, 4711), CKR_KEY_HANDLE_INVALID);
+    fixture_end();
+}
+
+/* Lengths nobody has the bytes for: refused before one of them is read or
+ * written, and without keeping the slot busy. */
+static void absurd_lengths(void)
+{
+    static const CK_ULONG lengths[] = {0x100000008, LONG_MAX, ULONG_MAX};
+    CK_MECHANISM sha256 = mechanism_of(CKM_SHA256), ecdsa = mechanism_of(CKM_ECDSA_SHA256);
+    unsigned char data[64] = {0}, out[64];
+    begin();
+    CK_OBJECT_HANDLE key = find_one(session, CKO_PRIVATE_KEY, "batch");
+    CK_OBJECT_HANDLE public_key = find_one(session, CKO_PUBLIC_KEY, "batch");
+    for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        CK_ULONG len = sizeof(out);
+        CKR(C_GenerateRandom(session, data, lengths[i]), CKR_ARGUMENTS_BAD);
+        CKR(C_SeedRandom(session, data, lengths[i]), CKR_ARGUMENTS_BAD);
+        CKR(C_DigestInit(session, &sha256), CKR_OK);
+        CKR(C_Digest(session, data, lengths[i], out, &len), CKR_DATA_LEN_RANGE);
+        CKR(C_DigestInit(session, &sha256), CKR_OK);
+        CKR(C_DigestUpdate(session, data, lengths[i]), CKR_DATA_LEN_RANGE);
+        CKR(C_SignInit(session, &ecdsa, key), CKR_OK);
+        CKR(C_Sign(session, data, lengths[i], out, &len), CKR_DATA_LEN_RANGE);
+        CKR(C_SignInit(session, &ecdsa, key), CKR_OK);
+        CKR(C_SignUpdate(session, data, lengths[i]), CKR_DATA_LEN_RANGE);
+        CKR(C_VerifyInit(session, &ecdsa, public_key), CKR_OK);
+        CKR(C_Verify(session, data, lengths[i], out, 64), CKR_DATA_LEN_RANGE);
+        CKR(C_VerifyInit(session, &ecdsa, public_key), CKR_OK);
+        CKR(C_Verify(session, data, 1, out, lengths[i]), CKR_SIGNATURE_LEN_RANGE);
+        CKR(C_VerifyInit(session, &ecdsa, public_key), CKR_OK);
+        CKR(C_VerifyUpdate(session, data, lengths[i]), CKR_DATA_LEN_RANGE);
+    }
+    CU_ASSERT_EQUAL(fake.commands[TOKWIRE_GET_RANDOM], 0);
+    CU_ASSERT_EQUAL(fake.commands[TOKWIRE_SIGN], 0);
     fixture_end();
 }
 
@@ -348,6 +383,8 @@ static void unsupported(void)
     CKR(C_GetOperationState(session, out, &len), CKR_FUNCTION_NOT_SUPPORTED);
     CKR(C_GetFunctionStatus(session), CKR_FUNCTION_NOT_PARALLEL);
     CKR(C_CancelFunction(session), CKR_FUNCTION_NOT_PARALLEL);
+    CKR(C_GetFunctionStatus(0), CKR_FUNCTION_NOT_PARALLEL);
+    CKR(C_CancelFunction(0), CKR_FUNCTION_NOT_PARALLEL);
     fixture_end();
     CKR(C_Decrypt(session, out, 8, out, &len), CKR_CRYPTOKI_NOT_INITIALIZED);
 }
@@ -358,6 +395,7 @@ static const struct test_case cases[] = {
     {"init_checks", init_checks},
     {"key_gone", key_gone},
     {"digest", digest},
+    {"absurd_lengths", absurd_lengths},
     {"random_bytes", random_bytes},
     {"seed", seed},
     {"encrypt_lengths", encrypt_lengths},

@@ -119,6 +119,11 @@ static void pin_changes(void)
     fake.refuse_ins = TOKWIRE_CHANGE_PIN;
     fake.refuse_sw = TOKWIRE_SW_PIN_LENGTH;
     CKR(C_SetPIN(session, pin, 6, pin, 3), CKR_PIN_LEN_RANGE);
+    /* The officer took the user's PIN away while nobody was looking. */
+    fake.refuse_sw = TOKWIRE_SW_NOT_FOUND;
+    CKR(C_SetPIN(session, pin, 6, pin, 6), CKR_USER_PIN_NOT_INITIALIZED);
+    fake.refuse_ins = TOKWIRE_VERIFY_PIN;
+    CKR(C_Login(session, CKU_USER, pin, 6), CKR_USER_PIN_NOT_INITIALIZED);
     fixture_end();
 }
 

@@ -103,6 +103,9 @@ static void blank_token(void)
     fake.refuse_ins = TOKWIRE_INITIALISE;
     fake.refuse_sw = TOKWIRE_SW_STATE;
     CKR(C_InitToken(0, pin, 8, label), CKR_SESSION_EXISTS);
+    /* A label that is no text. */
+    fake.refuse_sw = TOKWIRE_SW_DATA;
+    CKR(C_InitToken(0, pin, 8, label), CKR_ARGUMENTS_BAD);
     fixture_end();
 }
 
