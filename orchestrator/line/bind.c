@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "line/download.h"
+#include "line/root_key.h"
 #include "sgp22/bsp.h"
 #include "sgp22/metadata.h"
 #include "sgp22/tags.h"
@@ -26,6 +27,7 @@ struct binding {
     int64_t token_us;
     unsigned long one_time_private;
     unsigned long one_time_public;
+    unsigned long root;
     unsigned long session_keys;
     unsigned long ppk;
     uint8_t dp_otpk[EC_POINT_SIZE];
@@ -107,20 +109,9 @@ static enum err make_88(struct binding *binding)
 
 static enum err make_ppk(struct binding *binding)
 {
-    unsigned long root;
-    unsigned version = 0;
-    uint8_t check_value[P11_CHECK_VALUE_SIZE];
     const struct download *download = binding->download;
-    const struct ledger_batch *batch = &download->package.batch;
-    enum err err =
-        p11_root_key(binding->session, batch->root_key_version, &root, &version, check_value);
-    if (err == ERR_OK &&
-        !bytes_equal(BYTES_OF(check_value), BYTES_OF(batch->root_key_check_value))) {
-        err = ERR_NOT_FOUND;
-    }
-    return err == ERR_OK ? p11_ppk(binding->session, root, &download->device.eid,
-                                   &download->profile.iccid, BYTES_OF(batch->id), &binding->ppk)
-                         : err;
+    return p11_ppk(binding->session, binding->root, &download->device.eid, &download->profile.iccid,
+                   BYTES_OF(download->package.batch.id), &binding->ppk);
 }
 
 static enum err make_second_87(struct binding *binding)
@@ -188,6 +179,14 @@ static void binding_clear(struct binding *binding)
     buf_clear(&binding->second_87);
 }
 
+/* It may have been retired since the import. */
+static bool find_root_key(struct binding *binding)
+{
+    struct download *download = binding->download;
+    return root_key_find(binding->session, p11_token_label(download->station->line->token),
+                         &download->package.batch, &binding->root, &download->failure);
+}
+
 bool download_bind(struct download *download)
 {
     struct binding binding;
@@ -201,11 +200,12 @@ bool download_bind(struct download *download)
     int64_t began = clock_us();
     buf_init(&download->bpp, BPP_MAX);
     binding_init(&binding, download);
-    bool good = true;
-    err = run_token_steps(&binding);
-    if (err != ERR_OK) {
-        good = download_token_failure(download, err);
-    } else if (assemble(&binding) != ERR_OK) {
+    bool good = find_root_key(&binding);
+    if (good) {
+        err = run_token_steps(&binding);
+        good = err == ERR_OK || download_token_failure(download, err);
+    }
+    if (good && assemble(&binding) != ERR_OK) {
         good = failure_set(&download->failure, FAILURE_INTERNAL, "the BPP cannot be assembled");
     }
     download->report->token_us = binding.token_us;

@@ -79,7 +79,8 @@ static const struct failure_row rows[FAILURE_COUNT] = {
         {"token_refused", EXIT_TOKEN,
          "The USBKey refused the release: its journal (usbkey-admin audit show) says why."},
     [FAILURE_ROOT_KEY] = {"root_key", EXIT_LEDGER,
-                          "The batch was made for another root key: use the USBKey that holds it."},
+                          "This USBKey does not hold, or no longer holds, the batch's root key: use the one "
+                          "that does, or have the batch made anew."},
     [FAILURE_ICCID_EXISTS] =
         {"iccid_exists", EXIT_EUICC,
          "The eUICC already holds a profile of this ICCID: delete it there or order another."},

@@ -3,11 +3,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "base/hex.h"
 #include "line/batch_file.h"
 #include "line/line.h"
-
-enum { CHECK_TEXT_SIZE = 2 * LEDGER_CHECK_VALUE_SIZE + 1 };
+#include "line/root_key.h"
 
 /* The root key the batch was made under must be in the plugged USBKey: said
  * here, not at the first device. */
@@ -17,31 +15,11 @@ static bool check_root_key(struct line *line, const struct ledger_batch *batch,
     struct p11_session *session = NULL;
     struct p11_failure token = {0};
     unsigned long key;
-    unsigned version = 0;
-    uint8_t check_value[P11_CHECK_VALUE_SIZE];
-    char wanted[CHECK_TEXT_SIZE];
-    char held[CHECK_TEXT_SIZE];
-    hex_encode(BYTES_OF(batch->root_key_check_value), wanted);
     enum err err = p11_session_open(line->token, &session, &token);
     if (err != ERR_OK) {
         return line_token_failure(failure, err, &token);
     }
-    err = p11_root_key(session, batch->root_key_version, &key, &version, check_value);
-    bool good = err == ERR_OK;
-    if (err == ERR_NOT_FOUND) {
-        failure_set(
-            failure, FAILURE_ROOT_KEY,
-            "the batch needs root key version %u (check value %s); USBKey \"%s\" does not hold it",
-            batch->root_key_version, wanted, p11_token_label(line->token));
-    } else if (!good) {
-        line_token_failure(failure, err, p11_session_failure(session));
-    } else if (!bytes_equal(BYTES_OF(check_value), BYTES_OF(batch->root_key_check_value))) {
-        good = failure_set(
-            failure, FAILURE_ROOT_KEY,
-            "the batch's root key version %u has check value %s; that of USBKey \"%s\" has %s",
-            batch->root_key_version, wanted, p11_token_label(line->token),
-            hex_encode(BYTES_OF(check_value), held));
-    }
+    bool good = root_key_find(session, p11_token_label(line->token), batch, &key, failure);
     p11_session_close(&session);
     return good;
 }

@@ -145,7 +145,7 @@ for word in 'Olga Officer' 'Anna' 'Bert Müller' "$(status line | sed -n 's/^ser
     "$(printf '%s' "$root_value" | sed 's/../& /g; s/ $//')" 'quota            250 profiles' \
     "$(openssl dgst -sha256 -r "$stage/dpauth.der" | cut -c 1-64 | tr a-f A-F)" \
     "$(openssl dgst -sha256 -r "$pki/ci.der" | cut -c 1-64 | tr a-f A-F)" \
-    'key store Implementation of PKCS11: usable' 'retries          3 per profile' \
+    'key store SoftHSM 2.6: Implementation of PKCS11: usable' 'retries          3 per profile' \
     'batches          00112233445566778899AABBCCDDEEFF' \
     'root loaded version=1' 'custodian' 'End of record'; do
     check_has 'the record' "$text" "$word"

@@ -184,12 +184,13 @@ static enum err look_at_everything(struct engine *engine)
     return err;
 }
 
-/* What was found, or is found no longer, where the journal can take it. */
+/* What was found, or is found no longer, where the journal can take it: once, not
+ * at every login again. */
 static enum err journal_fault(struct engine *engine, enum tokwire_fault before)
 {
     struct journal_entry entry;
-    bool mended = before != TOKWIRE_FAULT_NONE && engine->fault == TOKWIRE_FAULT_NONE;
-    if (engine->journal.store == NULL || (engine->fault == TOKWIRE_FAULT_NONE && !mended)) {
+    bool mended = engine->fault == TOKWIRE_FAULT_NONE;
+    if (engine->journal.store == NULL || engine->fault == before) {
         return ERR_OK;
     }
     journal_entry_init(&entry, mended ? "tampering mended" : "tampering found");
@@ -227,6 +228,7 @@ enum err vault_open(struct engine *engine, const struct secret *keystore_pin)
     }
     if (err != ERR_OK) {
         vault_close(engine);
+        engine->fault = before; /* not on record yet: found again the next time */
     }
     return err;
 }

@@ -20,6 +20,7 @@ enum {
     KEYSTORE_PIN_MAX = 32,
     KEYSTORE_DATA_MAX = 64,
     KEYSTORE_TEXT_SIZE = 33,
+    KEYSTORE_MODULE_SIZE = 65, /* what the wire carries */
 };
 
 /* Handle of a key in the open token; of no meaning after logout. */
@@ -51,8 +52,8 @@ enum keystore_subject {
     KEYSTORE_USE = 4,
 };
 struct keystore_report {
-    char module[KEYSTORE_TEXT_SIZE]; /* description of the library */
-    char token[KEYSTORE_TEXT_SIZE];  /* label of the token */
+    char module[KEYSTORE_MODULE_SIZE]; /* maker, version and description of the library */
+    char token[KEYSTORE_TEXT_SIZE];    /* label of the token */
     /* Called for each finding. */
     enum err (*finding)(void *context, enum keystore_subject subject, enum keystore_verdict verdict,
                         const char *name);

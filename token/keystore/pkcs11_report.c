@@ -159,6 +159,18 @@ static enum err report_store(struct pkcs11_store *store, struct keystore_report 
                                 "a token for each initialisation");
 }
 
+static void describe_library(const CK_INFO *library, char text[KEYSTORE_MODULE_SIZE])
+{
+    char maker[sizeof(library->manufacturerID) + 1];
+    char description[sizeof(library->libraryDescription) + 1];
+    pkcs11_unpad(library->manufacturerID, sizeof(library->manufacturerID), maker);
+    pkcs11_unpad(library->libraryDescription, sizeof(library->libraryDescription), description);
+    int len = snprintf(text, KEYSTORE_MODULE_SIZE, "%s %u.%u: ", maker,
+                       library->libraryVersion.major, library->libraryVersion.minor);
+    /* The longest of all does not fit whole. */
+    snprintf(text + len, (size_t)(KEYSTORE_MODULE_SIZE - len), "%s", description);
+}
+
 enum err pkcs11_report(struct keystore *base, struct keystore_report *report)
 {
     struct pkcs11_store *store = (struct pkcs11_store *)base;
@@ -171,7 +183,7 @@ enum err pkcs11_report(struct keystore *base, struct keystore_report *report)
         store->p11->C_GetTokenInfo(store->slot, &token) != CKR_OK) {
         return ERR_KEYSTORE;
     }
-    pkcs11_unpad(library.libraryDescription, sizeof(library.libraryDescription), report->module);
+    describe_library(&library, report->module);
     pkcs11_unpad(token.label, sizeof(token.label), report->token);
     enum err err = report_mechanisms(store, report);
     if (err == ERR_OK) {

@@ -162,7 +162,8 @@ static void test_anchors(void)
     CU_ASSERT_EQUAL(token_logout(&token), TOKWIRE_SW_OK);
     token_restart(&token);
     token_expect_fault(&token, TOKWIRE_FAULT_KEYS);
-    CU_ASSERT_TRUE(token_journal_count(&token, "\"event\":\"tampering found\"") > 0);
+    /* Once, whoever logs in after that. */
+    CU_ASSERT_EQUAL(token_journal_count(&token, "\"event\":\"tampering found\""), 1);
     token_free(&token);
 }
 
