@@ -73,6 +73,19 @@ static enum err derive(const char *name, const OSSL_PARAM *params, size_t out_le
     return err;
 }
 
+enum err crypto_check_value(struct bytes key, uint8_t check_value[CHECK_VALUE_SIZE])
+{
+    static const uint8_t zeros[AES_BLOCK];
+    uint8_t mac[AES_BLOCK];
+    memset(check_value, 0, CHECK_VALUE_SIZE);
+    enum err err = crypto_cmac(key, BYTES_OF(zeros), mac);
+    if (err == ERR_OK) {
+        memcpy(check_value, mac, CHECK_VALUE_SIZE);
+    }
+    secret_zero(mac, sizeof(mac));
+    return err;
+}
+
 enum err crypto_kbkdf(struct bytes key, const char *label, struct bytes context, size_t out_len,
                       struct secret *out)
 {

@@ -92,7 +92,7 @@ static int print_check_value(const char *what, const struct secret *key)
 {
     uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE];
     char text[ADMIN_CHECK_VALUE_TEXT];
-    if (component_check_value(key, check_value) != ERR_OK) {
+    if (crypto_check_value(secret_bytes(key), check_value) != ERR_OK) {
         return admin_usage("%s: no check value could be computed", what);
     }
     printf("%s: check value %s\n", what, admin_check_value(check_value, text));

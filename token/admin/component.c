@@ -67,20 +67,6 @@ void component_set_combine(const struct component_set *set, struct secret *root)
     }
 }
 
-enum err component_check_value(const struct secret *key,
-                               uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE])
-{
-    static const uint8_t zeros[AES_BLOCK];
-    uint8_t mac[AES_BLOCK];
-    memset(check_value, 0, TOKWIRE_CHECK_VALUE_SIZE);
-    enum err err = crypto_cmac(secret_bytes(key), BYTES_OF(zeros), mac);
-    if (err == ERR_OK) {
-        memcpy(check_value, mac, TOKWIRE_CHECK_VALUE_SIZE);
-    }
-    secret_zero(mac, sizeof(mac));
-    return err;
-}
-
 static const char page_head[] =
     "\n"
     "    ROOT KEY COMPONENT                                    euicc-line\n"
@@ -117,7 +103,7 @@ enum err component_page(const struct secret *component, const char *generated, s
 {
     enum { ROW = 8, GROUP = 2 };
     uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE];
-    enum err err = component_check_value(component, check_value);
+    enum err err = crypto_check_value(secret_bytes(component), check_value);
     if (err != ERR_OK) {
         return err;
     }

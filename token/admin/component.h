@@ -20,10 +20,6 @@ void component_set_clear(struct component_set *set);
 /* The root key they make: the XOR of all. */
 void component_set_combine(const struct component_set *set, struct secret *root);
 
-/* The first 5 bytes of AES-CMAC over 16 zero bytes (docs/token-commands.md), of a
- * component as of a root key. */
-enum err component_check_value(const struct secret *key,
-                               uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE]);
 /* The page for a component's envelope, appended. generated: date and time. */
 enum err component_page(const struct secret *component, const char *generated, struct buf *page);
 

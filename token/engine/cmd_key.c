@@ -8,6 +8,9 @@
 
 enum { ROOT_SIZE = TOKWIRE_COMPONENT_SIZE };
 
+_Static_assert((int)CHECK_VALUE_SIZE == (int)TOKWIRE_CHECK_VALUE_SIZE,
+               "the wire carries whole check values");
+
 /* The version asked for, or the one after the highest. 0: none left. */
 static uint8_t choose_version(const struct state *state, uint64_t wanted)
 {
@@ -205,17 +208,6 @@ static bool is_zero(const struct secret *value)
     return any == 0;
 }
 
-static enum err component_check_value(struct bytes component,
-                                      uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE])
-{
-    static const uint8_t zero[AES_BLOCK];
-    uint8_t mac[AES_BLOCK];
-    enum err err = crypto_cmac(component, BYTES_OF(zero), mac);
-    memcpy(check_value, mac, TOKWIRE_CHECK_VALUE_SIZE);
-    secret_zero(mac, sizeof(mac));
-    return err;
-}
-
 static void add_component(struct components *sum, struct bytes component, uint8_t total)
 {
     if (sum->seen == 0) {
@@ -271,7 +263,7 @@ uint16_t cmd_import_component(struct command *command)
     if (command->p1 != sum->seen + 1 || (sum->seen > 0 && sum->total != command->p2)) {
         return TOKWIRE_SW_STATE;
     }
-    enum err err = component_check_value(component, check_value);
+    enum err err = crypto_check_value(component, check_value);
     if (err == ERR_OK) {
         err = journal_component(command, check_value);
     }

@@ -42,6 +42,20 @@ static void test_cmac(void)
     }
 }
 
+static void test_check_value(void)
+{
+    uint8_t check_value[CHECK_VALUE_SIZE];
+    TEST_OK(crypto_check_value(test_hex(KEY_256), check_value));
+    TEST_BYTES(BYTES_OF(check_value), test_hex("1A0B2DF267"));
+    /* The key of docs/key-ceremony.md. */
+    TEST_OK(crypto_check_value(
+        test_hex("000102030405060708090A0B0C0D0E0F101112131415161718191A1B1C1D1E1F"), check_value));
+    TEST_BYTES(BYTES_OF(check_value), test_hex("377822C093"));
+    /* No key at all. */
+    TEST_ERR(crypto_check_value(BYTES_NONE, check_value), ERR_RANGE);
+    TEST_BYTES(BYTES_OF(check_value), test_hex("0000000000"));
+}
+
 /* Only the two key sizes in use, and no others by chance. */
 static void test_cmac_key_sizes(void)
 {
@@ -258,6 +272,7 @@ static void test_random(void)
 
 static const struct test_case cases[] = {
     {"CMAC: RFC 4493, SP 800-38B", test_cmac},
+    {"check value", test_check_value},
     {"CMAC: key sizes", test_cmac_key_sizes},
     {"CMAC: Wycheproof", test_wycheproof_cmac},
     {"KBKDF: design.md section 3", test_kbkdf_known_answers},

@@ -32,23 +32,6 @@ static struct secret secret_of(const char *hex)
     return secret;
 }
 
-static void check_values(void)
-{
-    uint8_t check_value[TOKWIRE_CHECK_VALUE_SIZE];
-    struct secret published = secret_of(PUBLISHED);
-    TEST_OK(component_check_value(&published, check_value));
-    TEST_BYTES(BYTES_OF(check_value), test_hex("377822C093"));
-    /* NIST SP 800-38B's AES-256 key. */
-    struct secret nist =
-        secret_of("603DEB1015CA71BE2B73AEF0857D77811F352C073B6108D72D9810A30914DFF4");
-    TEST_OK(component_check_value(&nist, check_value));
-    TEST_BYTES(BYTES_OF(check_value), test_hex("1A0B2DF267"));
-    /* No key at all. */
-    struct secret none = {0};
-    CU_ASSERT_NOT_EQUAL(component_check_value(&none, check_value), ERR_OK);
-    TEST_BYTES(BYTES_OF(check_value), test_hex("0000000000"));
-}
-
 static void files(void)
 {
     struct component_set set;
@@ -120,7 +103,6 @@ static void page(void)
 }
 
 static const struct test_case cases[] = {
-    {"check_values", check_values},
     {"files", files},
     {"wrong_files", wrong_files},
     {"page", page},
