@@ -1,4 +1,5 @@
 #include "admin/status_json.h"
+#include "admin/certificate_summary.h"
 
 #include <stdlib.h>
 

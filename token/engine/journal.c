@@ -2,7 +2,6 @@
 #include "engine/journal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +14,7 @@
 #include "base/log.h"
 #include "engine/journal_scan.h"
 
-enum { FIELDS_MAX = JOURNAL_LINE_MAX - 200, JOURNAL_MODE = 0600 };
+enum { FIELDS_MAX = JOURNAL_LINE_MAX - 200 };
 
 void journal_entry_init(struct journal_entry *entry, const char *event)
 {
@@ -152,15 +151,6 @@ enum err journal_append(struct journal *journal, struct journal_entry *entry, ti
         err = journal_seal(journal);
     }
     return err;
-}
-
-enum err journal_open_file(struct journal *journal)
-{
-    if (journal->fd >= 0) {
-        close(journal->fd);
-    }
-    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, JOURNAL_MODE);
-    return journal->fd >= 0 ? ERR_OK : ERR_SYSTEM;
 }
 
 enum err journal_open(struct journal *journal, const char *dir,

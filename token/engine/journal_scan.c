@@ -1,6 +1,7 @@
 /* Checking the journal: the chain from the first line to the last. */
 #include "engine/journal_scan.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,7 +12,16 @@
 #include "base/hex.h"
 #include "base/log.h"
 
-enum { INDEX_FIRST_CAP = 64, PREV_HEX = 2 * SHA256_SIZE };
+enum { JOURNAL_MODE = 0600, INDEX_FIRST_CAP = 64, PREV_HEX = 2 * SHA256_SIZE };
+
+enum err journal_open_file(struct journal *journal)
+{
+    if (journal->fd >= 0) {
+        close(journal->fd);
+    }
+    journal->fd = open(journal->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, JOURNAL_MODE);
+    return journal->fd >= 0 ? ERR_OK : ERR_SYSTEM;
+}
 
 enum err journal_index_add(struct journal *journal, uint64_t seq, uint64_t offset)
 {

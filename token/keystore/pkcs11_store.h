@@ -20,10 +20,14 @@ struct pkcs11_store {
     bool logged_in;
 };
 
-/* Logs a failed call by name and translates it once. */
+/* pkcs11_call.c: logs a failed call by name and translates it once. */
 enum err pkcs11_failed(CK_RV rv, const char *call);
 /* An attribute over memory Cryptoki does not change, though it takes no const. */
 CK_ATTRIBUTE pkcs11_attribute(CK_ATTRIBUTE_TYPE type, const void *value, size_t len);
+/* C_Sign into out, zeroed first; what the store gives must be
+ * exactly size bytes. */
+enum err pkcs11_sign_with(struct pkcs11_store *store, CK_MECHANISM_TYPE type, const char *name,
+                          struct keystore_key key, struct bytes input, uint8_t *out, size_t size);
 
 /* pkcs11_token.c */
 enum err pkcs11_create_token(struct keystore *store, const char *label, const struct secret *pin,
@@ -84,10 +88,5 @@ enum err pkcs11_self_test(struct keystore *store);
 
 /* pkcs11_report.c */
 enum err pkcs11_report(struct keystore *store, struct keystore_report *report);
-
-/* keystore_pkcs11.c: C_Sign into out, zeroed first; what the store gives must be
- * exactly size bytes. */
-enum err pkcs11_sign_with(struct pkcs11_store *store, CK_MECHANISM_TYPE type, const char *name,
-                          struct keystore_key key, struct bytes input, uint8_t *out, size_t size);
 
 #endif
