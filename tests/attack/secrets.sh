@@ -223,10 +223,7 @@ if [ "$(id -u)" -eq 0 ]; then
     check 'the engine has the one-time key' "$code $(wc -l <"$stage/one-time")" '1 1'
     finds 'engine, one-time' "$stage/one-time" "$stage/engine-one-time"
     clean_of "$stage/one-time" 'line tool, one-time key' "$stage/line.core"
-    # OpenSSL frees memory that holds the scalar. It is soon used again; a sanitiser keeps it
-    # aside instead, and the scalar in it.
-    [ -n "$asan" ] ||
-        clean_of "$stage/one-time" 'engine, one-time key agreed' "$stage/engine-session"
+    clean_of "$stage/one-time" 'engine, one-time key agreed' "$stage/engine-session"
     clean 'line tool, the engine having been held' "$stage/line.core"
     stage_stop "$victim" -KILL
     stage_stop "$chip"

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "activation.h"
+#include "cleansing.h"
 #include "engine/engine.h"
 #include "sandbox.h"
 #include "server.h"
@@ -217,6 +218,10 @@ int main(int argc, char **argv)
         return code;
     }
     log_setup("usbkeyd", arguments.verbose ? LOG_LEVEL_INFO : LOG_LEVEL_WARNING);
+    if (cleansing_install() != ERR_OK) {
+        log_error("OpenSSL was at work before its memory could be made to be zeroed");
+        return EXIT_CODE_TOKEN;
+    }
     code = take_socket(&arguments, &given);
     return code >= 0 ? code : serve(&arguments, given);
 }
