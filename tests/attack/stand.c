@@ -244,6 +244,16 @@ void stand_new_token(struct stand *stand, const struct test_pki *pki, enum tokwi
     stand_load_keys(stand, pki, role);
 }
 
+struct stand *stand_line(struct test_pki *pki)
+{
+    static struct stand stand;
+    if (stand.engine == 0) {
+        test_pki_make(NULL, pki);
+        stand_new_token(&stand, pki, TOKWIRE_ROLE_LINE);
+    }
+    return &stand;
+}
+
 void stand_trust(struct stand *stand, struct bytes ci_der)
 {
     struct wire wire;

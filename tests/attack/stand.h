@@ -48,6 +48,9 @@ uint16_t stand_initialise(struct stand *stand, enum tokwire_role role, bool deve
 void stand_load_keys(struct stand *stand, const struct test_pki *pki, enum tokwire_role role);
 /* All of that at once: a token ready for use. */
 void stand_new_token(struct stand *stand, const struct test_pki *pki, enum tokwire_role role);
+/* The program's own line token, for cases that do not change it; made, and its PKI
+ * with it, when it is first asked for. */
+struct stand *stand_line(struct test_pki *pki);
 /* One more trusted CI; the SO logs in for it. */
 void stand_trust(struct stand *stand, struct bytes ci_der);
 /* The officer's policy: quota (FFFFFFFF none) and not-after (0 none). */

@@ -15,12 +15,7 @@ static struct test_pki pki;
 /* One token for all cases that do not change it. */
 static struct stand *line(void)
 {
-    static struct stand stand;
-    if (stand.engine == 0) {
-        test_pki_make(NULL, &pki);
-        stand_new_token(&stand, &pki, TOKWIRE_ROLE_LINE);
-    }
-    return &stand;
+    return stand_line(&pki);
 }
 
 /* A connection with a prepared transaction and a one-time key. */

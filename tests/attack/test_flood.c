@@ -31,12 +31,7 @@ static struct test_pki pki;
 
 static struct stand *line(void)
 {
-    static struct stand stand;
-    if (stand.engine == 0) {
-        test_pki_make(NULL, &pki);
-        stand_new_token(&stand, &pki, TOKWIRE_ROLE_LINE);
-    }
-    return &stand;
+    return stand_line(&pki);
 }
 
 /* The good client's work, in time, on a login it already has. */
