@@ -22,6 +22,13 @@ const char *const p11_kind_names[P11_KINDS] = {
     [P11_DATA] = "data object",
 };
 
+const char *p11_attempt(const char *what, enum p11_kind kind)
+{
+    static char text[128];
+    snprintf(text, sizeof(text), "%s: %s", what, p11_kind_names[kind]);
+    return text;
+}
+
 bool p11_is_secret(enum p11_kind kind)
 {
     return kind == P11_ROOT || kind == P11_DPAUTH || kind == P11_DPPB || kind == P11_BATCH ||
@@ -239,6 +246,21 @@ void p11_open(struct p11 *p11, CK_FUNCTION_LIST *f, CK_ULONG index, enum tokwire
         p11_derive_ppk(p11, p11->object[P11_ROOT], EID_OTHER, NULL, 0, &p11->object[P11_PPK_OTHER]),
         CKR_OK);
     make_data(p11);
+}
+
+void p11_open_both(struct test_pki *pki, struct p11 *line, struct p11 *dp)
+{
+    static struct stand line_stand, dp_stand;
+    if (line_stand.engine == 0) {
+        test_pki_make(NULL, pki);
+        stand_new_token(&line_stand, pki, TOKWIRE_ROLE_LINE);
+        stand_new_token(&dp_stand, pki, TOKWIRE_ROLE_DP);
+    }
+    CK_FUNCTION_LIST *f = p11_load(&line_stand, &dp_stand);
+    p11_open(line, f, 0, TOKWIRE_ROLE_LINE, pki);
+    if (dp != NULL) {
+        p11_open(dp, f, 1, TOKWIRE_ROLE_DP, pki);
+    }
 }
 
 void p11_close(struct p11 *p11)

@@ -26,6 +26,8 @@ enum p11_kind {
 };
 
 extern const char *const p11_kind_names[P11_KINDS];
+/* "what: kind", of an attempt at that kind. Static buffer. */
+const char *p11_attempt(const char *what, enum p11_kind kind);
 
 struct p11 {
     CK_FUNCTION_LIST *f;
@@ -41,6 +43,9 @@ CK_FUNCTION_LIST *p11_load(const struct stand *first, const struct stand *second
 /* A session on that slot, the user logged in, and the objects. */
 void p11_open(struct p11 *p11, CK_FUNCTION_LIST *f, CK_ULONG index, enum tokwire_role role,
               const struct test_pki *pki);
+/* The same on the program's own two tokens, slot 0 a line token and slot 1 a dp token,
+ * made, and their PKI with them, when first asked for; dp may be NULL. */
+void p11_open_both(struct test_pki *pki, struct p11 *line, struct p11 *dp);
 /* Session and objects; the login goes with the last session. */
 void p11_close(struct p11 *p11);
 

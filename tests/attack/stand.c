@@ -123,6 +123,13 @@ void stand_start(struct stand *stand)
     }
 }
 
+void stand_restart_at(struct stand *stand, int number, long clock_offset)
+{
+    stand_stop(stand, number);
+    stand->clock_offset = clock_offset;
+    stand_start(stand);
+}
+
 void stand_reap(struct stand *stand)
 {
     CU_ASSERT_EQUAL(waitpid(stand->engine, NULL, 0), stand->engine);

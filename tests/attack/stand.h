@@ -38,6 +38,8 @@ void stand_start(struct stand *stand);
 bool stand_try_start(struct stand *stand);
 /* Ends the engine with a signal and waits for it. */
 void stand_stop(struct stand *stand, int number);
+/* Ends it so, and starts it again with a clock that many seconds wrong. */
+void stand_restart_at(struct stand *stand, int number, long clock_offset);
 /* Waits for an engine that was killed. */
 void stand_reap(struct stand *stand);
 /* Still the process that was started. */

@@ -62,13 +62,6 @@ static uint16_t derive_for(struct wire *wire, const uint8_t batch[16], uint32_t 
 
 /* --- the clock -------------------------------------------------------------------------- */
 
-static void restart_at(struct stand *stand, int end, long clock_offset)
-{
-    stand_stop(stand, end);
-    stand->clock_offset = clock_offset;
-    stand_start(stand);
-}
-
 /* The date has passed once; a clock turned back does not revive it, whatever ended the
  * engine that saw it pass. */
 static void test_clock_turned_back(void)
@@ -79,11 +72,11 @@ static void test_clock_turned_back(void)
     new_token(&stand);
     stand_policy(&stand, UINT32_MAX, (uint64_t)time(NULL) + DAY);
     expect_sw("before the date", release(&stand, ICCID), TOKWIRE_SW_OK);
-    restart_at(&stand, SIGTERM, 2L * DAY);
+    stand_restart_at(&stand, SIGTERM, 2L * DAY);
     expect_sw("past it", release(&stand, ICCID), TOKWIRE_SW_EXPIRED);
     CU_ASSERT_EQUAL(stand_journal_count(&stand, "\"event\":\"expired\"", NULL), 1);
     for (size_t i = 0; i < 2; i++) {
-        restart_at(&stand, ends[i], -(long)(i * 400) * DAY);
+        stand_restart_at(&stand, ends[i], -(long)(i * 400) * DAY);
         CU_ASSERT_TRUE_FATAL(wire_open(&wire, stand.socket));
         CU_ASSERT_EQUAL(wire_login(&wire, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_OK);
         CU_ASSERT_EQUAL(wire_call(&wire, TOKWIRE_GET_STATUS, 0, 0, NULL), TOKWIRE_SW_OK);
@@ -139,7 +132,7 @@ static void test_retries(void)
         close_session(&sessions[i]);
     }
     CU_ASSERT_EQUAL(granted, 1 + RETRIES);
-    restart_at(&stand, SIGKILL, 0);
+    stand_restart_at(&stand, SIGKILL, 0);
     expect_sw("after a kill", release(&stand, ICCID), TOKWIRE_SW_RETRIES);
     expect_sw("another profile", release(&stand, "89019990001234567901"), TOKWIRE_SW_OK);
     CU_ASSERT_EQUAL(stand_journal_count(&stand, "\"event\":\"release refused\"", "\"retries\""),

@@ -24,6 +24,12 @@
 #define ROOT_OBJECT "A0{ 8604 00010001 9F1F0101 80{'root-1'} 9F200101 890101 8A{0102030405} }"
 #define PAIR_OBJECT "A0{ 8604 00020002 9F1F0102 80{'dpauth'} 9F200102 910101 90{" POINT "} }"
 #define COUNTER_OBJECT "A0{ 8604 00040001 9F1F0104 80{'releases'} 9A08 0000000000000001 }"
+#define FOUR_BATCHES CHALLENGE CHALLENGE CHALLENGE CHALLENGE
+#define KEYSTORE "9F2A{'SoftHSM'} 9F2B{'usb-1'}"
+#define CAPABILITIES                                                                               \
+    "9F2C{ 0101 'CKM_AES_CMAC' } 9F2C{ 0201 'CKA_SENSITIVE' } 9F2C{ 0303 'CKA_LOCAL' }"            \
+    "9F2C{ 0402 'CMAC' } 9F2C{ 0100 'CKM_AES_ECB' }"
+#define NAME_OF_62 "'01234567890123456789012345678901234567890123456789012345678901'"
 #define HANDLE_1 "8604 80000100"
 #define HANDLE_2 "8604 80000201"
 
@@ -55,6 +61,13 @@ static const struct seed seeds[] = {
     {"client_response", "status-firmware-not-printable", "00 9E{1B5B324A0000} 8204 00000000" OK},
     {"client_response", "status-of-65-characters", "00 9E{" HASH HASH "00} 8204 00000000" OK},
     {"client_response", "status-twice", "00" STATUS STATUS OK},
+    {"client_response", "status-batch-id-of-15",
+     "00 9E{'1'} 8204 00000003 9F27{000102030405060708090A0B0C0D0E}" OK},
+    {"client_response", "status-batch-ids-of-40",
+     "00 9E{'1'} 8204 00000003 9F27{" CHALLENGE CHALLENGE "0001020304050607}" OK},
+    {"client_response", "status-of-17-batches",
+     "00 9E{'1'} 8204 00000003 9F27{" FOUR_BATCHES FOUR_BATCHES FOUR_BATCHES FOUR_BATCHES CHALLENGE
+     "}" OK},
     {"client_response", "initialised", "01 85{'0123456789ABCDEF'}" OK},
     {"client_response", "initialised-serial-of-zeros", "01 85{" CHALLENGE "}" OK},
     {"client_response", "pin-right", "02" OK},
@@ -103,6 +116,40 @@ static const struct seed seeds[] = {
     {"client_response", "status-word-half", "17 90"},
     {"client_response", "nothing", "17"},
     {"client_response", "status-word-unknown", "17 1234"},
+    {"client_response", "journal-check-sound", "18 9A08 0000000000000007 9F280100" OK},
+    {"client_response", "journal-check-edited",
+     "18 9A08 0000000000000002 9F280102 8E{'entry 3 is not what was written'}" OK},
+    {"client_response", "journal-check-of-no-entries", "18 9A08 0000000000000000 9F280101" OK},
+    {"client_response", "journal-check-without-verdict", "18 9A08 0000000000000007" OK},
+    {"client_response", "journal-check-without-count", "18 9F280100" OK},
+    {"client_response", "journal-check-empty", "18" OK},
+    {"client_response", "journal-check-verdict-empty", "18 9A08 0000000000000007 9F2800" OK},
+    {"client_response", "journal-check-verdict-twice",
+     "18 9A08 0000000000000007 9F280102 9F280100" OK},
+    {"client_response", "journal-check-verdict-unknown", "18 9A08 0000000000000007 9F2801FF" OK},
+    {"client_response", "journal-check-detail-of-257",
+     "18 9A08 0000000000000007 9F280102 8E{" HASH HASH HASH HASH HASH HASH HASH HASH "00}" OK},
+    {"client_response", "journal-check-detail-not-printable",
+     "18 9A08 0000000000000007 9F280102 8E{1B5B324A0000}" OK},
+    {"client_response", "keystore", "19" KEYSTORE CAPABILITIES OK},
+    {"client_response", "keystore-without-capabilities", "19" KEYSTORE OK},
+    {"client_response", "keystore-capability-of-64", "19" KEYSTORE "9F2C{ 0101" NAME_OF_62 " }" OK},
+    {"client_response", "keystore-capability-of-65",
+     "19" KEYSTORE "9F2C{ 0101" NAME_OF_62 "'3' }" OK},
+    {"client_response", "keystore-capability-of-65-behind-sound-ones",
+     "19" KEYSTORE CAPABILITIES "9F2C{ 0101" NAME_OF_62 "'3' }" OK},
+    {"client_response", "keystore-capability-without-name", "19" KEYSTORE "9F2C{0101}" OK},
+    {"client_response", "keystore-capability-empty", "19" KEYSTORE "9F2C{}" OK},
+    {"client_response", "keystore-capability-unknown", "19" KEYSTORE "9F2C{ FFFF 'x' }" OK},
+    {"client_response", "keystore-capability-not-printable",
+     "19" KEYSTORE "9F2C{ 0101 1B5B324A0000 }" OK},
+    {"client_response", "keystore-capability-of-4-gib", "19" KEYSTORE "9F2C 84FFFFFFFF 0101" OK},
+    {"client_response", "keystore-capabilities-first", "19" CAPABILITIES KEYSTORE OK},
+    {"client_response", "keystore-module-of-65", "19 9F2A{" HASH HASH "00} 9F2B{'usb-1'}" OK},
+    {"client_response", "keystore-without-token", "19 9F2A{'SoftHSM'}" CAPABILITIES OK},
+    {"client_response", "root-retired", "1A" OK},
+    {"client_response", "root-retired-before", "1A 6614"},
+    {"client_response", "root-retired-with-data", "1A 890101 9F24{0102030405}" OK},
 
     {"module_response", "as-it-should-be", ""},
     {"module_response", "blank-token", "CA [ 9E{'0.1'} 8204 00000000" OK "]"},
