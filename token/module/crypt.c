@@ -4,8 +4,9 @@
  * sent before it is certain that the answer has a place to go. */
 #include <string.h>
 
-#include "module/entry.h"
-#include "module/session.h"
+#include "module/key.h"
+#include "module/operation_entry.h"
+#include "module/slot_object.h"
 
 enum { ENCRYPT_MAX = 64 * 1024 * 1024 };
 
@@ -146,7 +147,7 @@ static CK_RV check_wrapping_key(const struct module_session *session,
                                 const struct module_mechanism *mechanism, CK_OBJECT_HANDLE handle,
                                 const struct module_object **key)
 {
-    CK_RV rv = module_key_check(session, mechanism, CKA_WRAP, handle, key);
+    CK_RV rv = module_key_check(session->slot, mechanism, CKA_WRAP, handle, key);
     switch (rv) {
     case CKR_KEY_HANDLE_INVALID:
         return CKR_WRAPPING_KEY_HANDLE_INVALID;
@@ -182,7 +183,7 @@ CK_RV C_WrapKey(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism, CK_OBJECT_HAN
     }
     const struct module_mechanism *row = NULL;
     const struct module_object *wrapping = NULL, *key = NULL;
-    rv = module_mechanism_check(session, mechanism, CKF_WRAP, &row);
+    rv = module_mechanism_check(session->slot->status.role, mechanism, CKF_WRAP, &row);
     if (rv == CKR_OK) {
         rv = check_wrapping_key(session, row, wrapping_key, &wrapping);
     }

@@ -1,6 +1,6 @@
 /* C_Digest, in software: what is digested is no secret of the token. */
-#include "module/entry.h"
-#include "module/session.h"
+#include "module/operation_entry.h"
+#include "module/slot_object.h"
 
 /* Of one call; a longer one goes on in parts. What is longer is a length gone
  * wrong as a rule, not data. */

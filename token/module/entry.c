@@ -5,8 +5,7 @@
 #include <unistd.h>
 
 #include "module/config.h"
-#include "module/session.h"
-#include "module/text.h"
+#include "module/token.h"
 
 /* Handles one life of the library can give out before they are those of the next:
  * a caller's stale one, or a number made up, is hardly ever another's. */
@@ -55,6 +54,7 @@ static bool is_initialised(void)
 static void free_slots(struct module_slot *slots, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
+        module_sessions_free(&slots[i]);
         module_slot_clear(&slots[i]);
     }
     free(slots);
@@ -94,23 +94,23 @@ static CK_RV start(const CK_C_INITIALIZE_ARGS *args)
     return CKR_OK;
 }
 
-CK_RV C_Initialize(void *init_args)
+CK_RV module_start(const CK_C_INITIALIZE_ARGS *args)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, register_fork_handler);
     pthread_rwlock_wrlock(&module.lifecycle);
-    CK_RV rv = is_initialised() ? CKR_CRYPTOKI_ALREADY_INITIALIZED : start(init_args);
+    CK_RV rv = is_initialised() ? CKR_CRYPTOKI_ALREADY_INITIALIZED : start(args);
     pthread_rwlock_unlock(&module.lifecycle);
     return rv;
 }
 
-CK_RV C_Finalize(void *reserved)
+CK_RV module_stop(bool arguments_ok)
 {
     CK_RV rv = CKR_OK;
     pthread_rwlock_wrlock(&module.lifecycle);
     if (!is_initialised()) {
         rv = CKR_CRYPTOKI_NOT_INITIALIZED;
-    } else if (reserved != NULL) {
+    } else if (!arguments_ok) {
         rv = CKR_ARGUMENTS_BAD;
     } else {
         free_slots(module.slots, module.slot_count);
@@ -119,27 +119,6 @@ CK_RV C_Finalize(void *reserved)
         module.initialised = false;
     }
     pthread_rwlock_unlock(&module.lifecycle);
-    return rv;
-}
-
-CK_RV C_GetInfo(CK_INFO *info)
-{
-    CK_RV rv = module_enter();
-    if (rv != CKR_OK) {
-        return rv;
-    }
-    if (info == NULL) {
-        rv = CKR_ARGUMENTS_BAD;
-    } else {
-        *info = (CK_INFO){
-            .cryptokiVersion = {CRYPTOKI_VERSION_MAJOR, CRYPTOKI_VERSION_MINOR},
-            .libraryVersion = module_text_version(EUICC_LINE_VERSION),
-        };
-        module_text_pad(info->manufacturerID, sizeof(info->manufacturerID), MODULE_MANUFACTURER);
-        module_text_pad(info->libraryDescription, sizeof(info->libraryDescription),
-                        "USBKey token middleware");
-    }
-    module_leave();
     return rv;
 }
 
@@ -200,7 +179,7 @@ CK_RV module_slot_enter(CK_SLOT_ID id, bool arguments_ok, struct module_slot **s
 CK_RV module_slot_leave(struct module_slot *slot, CK_RV rv)
 {
     if (slot->client != NULL && client_broken(slot->client)) {
-        module_slot_lose(slot);
+        module_token_lose(slot);
     }
     module_lock_drop(&slot->lock);
     module_leave();
@@ -228,7 +207,7 @@ CK_RV module_session_enter(CK_SESSION_HANDLE handle, bool arguments_ok,
     }
     if (!client_alive(slot->client)) {
         *session = NULL;
-        module_slot_lose(slot);
+        module_token_lose(slot);
         return module_slot_leave(slot, CKR_DEVICE_REMOVED);
     }
     return CKR_OK;

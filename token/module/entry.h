@@ -5,7 +5,12 @@
 
 #include <stdbool.h>
 
-#include "module/slot.h"
+#include "module/session.h"
+
+/* C_Initialize and C_Finalize: wait until no call is under way.
+ * CKR_CRYPTOKI_ALREADY_INITIALIZED; CKR_CRYPTOKI_NOT_INITIALIZED. */
+CK_RV module_start(const CK_C_INITIALIZE_ARGS *args);
+CK_RV module_stop(bool arguments_ok);
 
 /* Takes the library as initialised for the time of one call, during which
  * C_Finalize waits. CKR_CRYPTOKI_NOT_INITIALIZED, also in a forked child. */

@@ -1,7 +1,6 @@
 /* C_GenerateKeyPair: the one-time pair of a session with an eUICC. The private
  * half never leaves the engine; it can only agree, once (design.md 9, 3). */
 #include "module/entry.h"
-#include "module/session.h"
 #include "module/template.h"
 
 /* The curve both templates agree on. */
@@ -107,7 +106,7 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism,
     *public_key = CK_INVALID_HANDLE;
     *private_key = CK_INVALID_HANDLE;
     const struct module_mechanism *row = NULL;
-    rv = module_mechanism_check(session, mechanism, CKF_GENERATE_KEY_PAIR, &row);
+    rv = module_mechanism_check(session->slot->status.role, mechanism, CKF_GENERATE_KEY_PAIR, &row);
     if (rv == CKR_OK) {
         rv = generate(session, (struct template){public_template, public_count},
                       (struct template){private_template, private_count}, public_key, private_key);

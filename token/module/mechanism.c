@@ -1,8 +1,11 @@
 #include "module/mechanism.h"
 
 #include "cryptoki/sgp22_mechanisms.h"
-#include "module/session.h"
-#include "module/slot.h"
+#include "module/derivation.h"
+#include "module/signature.h"
+#include "tokwire/tokwire.h"
+#include "sgp22/bsp.h"
+#include "crypto/ec.h"
 
 enum {
     LINE = 1 << TOKWIRE_ROLE_LINE,
@@ -112,10 +115,10 @@ CK_RV module_mechanism_list(unsigned role, CK_MECHANISM_TYPE *list, CK_ULONG *co
     return list != NULL && room < found ? CKR_BUFFER_TOO_SMALL : CKR_OK;
 }
 
-CK_RV module_mechanism_check(const struct module_session *session, const CK_MECHANISM *mechanism,
-                             CK_FLAGS function, const struct module_mechanism **row)
+CK_RV module_mechanism_check(unsigned role, const CK_MECHANISM *mechanism, CK_FLAGS function,
+                             const struct module_mechanism **row)
 {
-    *row = module_mechanism_find(mechanism->mechanism, session->slot->status.role);
+    *row = module_mechanism_find(mechanism->mechanism, role);
     if (*row == NULL || ((*row)->info.flags & function) == 0) {
         *row = NULL;
         return CKR_MECHANISM_INVALID;

@@ -39,27 +39,9 @@ struct module_mechanism {
 const struct module_mechanism *module_mechanism_find(CK_MECHANISM_TYPE type, unsigned role);
 /* C_GetMechanismList for a role. */
 CK_RV module_mechanism_list(unsigned role, CK_MECHANISM_TYPE *list, CK_ULONG *count);
-/* Looks up what a caller asked for, for one function (a CKF_ flag), and its
- * parameter. CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID. */
-CK_RV module_mechanism_check(const struct module_session *session, const CK_MECHANISM *mechanism,
-                             CK_FLAGS function, const struct module_mechanism **row);
-
-/* Bodies of rows. */
-CK_RV module_sign_message(struct module_session *session, const struct module_object *key,
-                          struct bytes data, uint8_t *out);
-CK_RV module_sign_digest(struct module_session *session, const struct module_object *key,
-                         struct bytes data, uint8_t *out);
-CK_RV module_sign_bsp(struct module_session *session, const struct module_object *key,
-                      struct bytes data, uint8_t *out);
-CK_RV module_verify_message(const struct module_object *key, struct bytes data,
-                            struct bytes signature);
-CK_RV module_verify_digest(const struct module_object *key, struct bytes data,
-                           struct bytes signature);
-CK_RV module_derive_session_keys(struct module_session *session, const void *parameter,
-                                 const struct module_object *base, const CK_ATTRIBUTE *template,
-                                 CK_ULONG count, CK_OBJECT_HANDLE *key);
-CK_RV module_derive_ppk(struct module_session *session, const void *parameter,
-                        const struct module_object *base, const CK_ATTRIBUTE *template,
-                        CK_ULONG count, CK_OBJECT_HANDLE *key);
+/* Looks up what a caller asked for of a token of this role, for one function (a
+ * CKF_ flag), and its parameter. CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID. */
+CK_RV module_mechanism_check(unsigned role, const CK_MECHANISM *mechanism, CK_FLAGS function,
+                             const struct module_mechanism **row);
 
 #endif

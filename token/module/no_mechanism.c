@@ -1,8 +1,7 @@
 /* Functions for which no mechanism of this token is made: nothing is decrypted,
  * no secret key generated or unwrapped. A client that asks is told so as it is of
  * any other mechanism it does not find, after the checks every call passes. */
-#include "module/entry.h"
-#include "module/session.h"
+#include "module/operation_entry.h"
 #include "module/template.h"
 
 static CK_RV refuse_mechanism(CK_SESSION_HANDLE handle, bool arguments_ok)

@@ -45,9 +45,6 @@ struct module_objects {
     int64_t read_ms;
 };
 
-struct module_slot;
-struct module_session;
-
 /* An empty object, not yet listed. NULL: no memory. */
 struct module_object *module_object_new(enum module_object_kind kind);
 void module_object_free(struct module_object **object);
@@ -63,19 +60,6 @@ void module_objects_remove(struct module_objects *objects, struct module_object 
 void module_objects_clear(struct module_objects *objects);
 /* Forgets the private session objects, which the engine no longer has either. */
 void module_objects_drop_private(struct module_objects *objects);
-/* Forgets a session's objects, and has the engine destroy them. */
-void module_objects_drop_session(struct module_slot *slot, CK_SESSION_HANDLE session);
-/* Destroys what the engine holds of the object, if anything. */
-CK_RV module_object_destroy_engine(struct module_slot *slot, const struct module_object *object);
-
-/* Private objects exist for the logged-in user alone. */
-bool module_object_visible(const struct module_slot *slot, const struct module_object *object);
-/* The visible object of a handle; NULL else. */
-struct module_object *module_object_find(const struct module_slot *slot, CK_OBJECT_HANDLE handle);
-
-/* Reads the token's objects anew, unless that was a moment ago and `now` does
- * not insist. Objects that stay the same keep their handles. */
-CK_RV module_token_objects_sync(struct module_slot *slot, bool now);
 
 /* The attributes every kind of object starts with; the rest is put by whoever
  * makes it. label and id may be empty. */

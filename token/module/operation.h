@@ -5,7 +5,6 @@
 #include <openssl/evp.h>
 
 #include "module/mechanism.h"
-#include "module/object.h"
 
 enum module_operation_kind {
     MODULE_NO_OPERATION = 0,
@@ -30,23 +29,6 @@ struct module_operation {
 };
 
 void module_operation_end(struct module_operation *operation);
-/* Mechanism, then key (Cryptoki's order), then starts. CKR_OPERATION_ACTIVE,
- * CKR_MECHANISM_INVALID, CKR_MECHANISM_PARAM_INVALID, CKR_KEY_HANDLE_INVALID,
- * CKR_KEY_TYPE_INCONSISTENT, CKR_KEY_FUNCTION_NOT_PERMITTED. */
-CK_RV module_operation_begin(struct module_session *session, enum module_operation_kind kind,
-                             const CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key);
-/* What a key must be for a mechanism and a function: `permission` is the
- * attribute that allows it (CKA_SIGN, ..). */
-CK_RV module_key_check(const struct module_session *session,
-                       const struct module_mechanism *mechanism, CK_ATTRIBUTE_TYPE permission,
-                       CK_OBJECT_HANDLE handle, const struct module_object **key);
-
-/* Enters a call that goes on with an operation: initialised, arguments,
- * session, and an operation of that kind (CKR_OPERATION_NOT_INITIALIZED).
- * Wrong arguments end the operation, as everything does but success, a length
- * query and CKR_BUFFER_TOO_SMALL (Cryptoki 2.40 5.2). */
-CK_RV module_operation_enter(CK_SESSION_HANDLE handle, enum module_operation_kind kind,
-                             bool arguments_ok, struct module_session **session);
 /* The three calls an operation goes on with: C_X, C_XUpdate and C_XFinal.
  * CKR_OPERATION_ACTIVE when C_X follows parts or C_XFinal follows C_X: neither
  * can finish what the other began. */
@@ -55,8 +37,6 @@ CK_RV module_operation_update(struct module_operation *operation);
 CK_RV module_operation_final(const struct module_operation *operation);
 /* Keeps a part until the end. CKR_DATA_LEN_RANGE when there is too much. */
 CK_RV module_operation_gather(struct module_operation *operation, struct bytes part);
-/* Ends the operation when `done` says so or rv is an error that ends it. */
-CK_RV module_operation_leave(struct module_session *session, bool done, CK_RV rv);
 
 /* The output rule of Cryptoki 5.2, before anything is done: sets *len to
  * needed. True when the caller gave room for it; else *rv is what to return

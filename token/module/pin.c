@@ -3,7 +3,7 @@
 
 #include "module/ckr.h"
 #include "module/entry.h"
-#include "module/session.h"
+#include "module/token.h"
 
 static bool pin_fits(CK_ULONG len)
 {
@@ -45,7 +45,7 @@ static CK_RV may_login(struct module_session *session, CK_USER_TYPE user)
     if (user == CKU_SO) {
         return has_read_only_session(slot) ? CKR_SESSION_READ_ONLY_EXISTS : CKR_OK;
     }
-    CK_RV rv = module_slot_refresh(slot);
+    CK_RV rv = module_token_refresh(slot);
     if (rv == CKR_OK && (slot->status.flags & TOKWIRE_FLAG_USER_PIN_SET) == 0) {
         rv = CKR_USER_PIN_NOT_INITIALIZED;
     }
@@ -84,7 +84,7 @@ CK_RV C_Logout(CK_SESSION_HANDLE handle)
     if (session->slot->login == MODULE_LOGIN_NONE) {
         rv = CKR_USER_NOT_LOGGED_IN;
     } else {
-        module_slot_logout(session->slot);
+        module_token_logout(session->slot);
     }
     return module_session_leave(session, rv);
 }
@@ -150,7 +150,7 @@ static void unpad_label(const unsigned char *padded, char label[TOKWIRE_LABEL_MA
 /* The role stays what it is: Cryptoki knows none. `usbkey-admin init` gives it. */
 static CK_RV init_token(struct module_slot *slot, struct bytes pin, const unsigned char *padded)
 {
-    if (!module_slot_poll(slot)) {
+    if (!module_token_poll(slot)) {
         return CKR_TOKEN_NOT_PRESENT;
     }
     if (slot->sessions != NULL) {
@@ -174,7 +174,7 @@ static CK_RV init_token(struct module_slot *slot, struct bytes pin, const unsign
         rv = CKR_ARGUMENTS_BAD; /* the label is no text */
     }
     module_objects_clear(&slot->objects);
-    return rv == CKR_OK ? module_slot_refresh(slot) : rv;
+    return rv == CKR_OK ? module_token_refresh(slot) : rv;
 }
 
 CK_RV C_InitToken(CK_SLOT_ID id, unsigned char *pin, CK_ULONG pin_len, unsigned char *label)

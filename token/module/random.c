@@ -1,6 +1,5 @@
 /* Random bytes are the engine's. */
 #include "module/entry.h"
-#include "module/session.h"
 
 /* In one call: the slot is kept from others meanwhile, and a length beyond this
  * is more likely none at all. */

@@ -2,8 +2,8 @@
 #ifndef MODULE_SESSION_H
 #define MODULE_SESSION_H
 
-#include "module/find.h"
 #include "module/operation.h"
+#include "module/search.h"
 #include "module/slot.h"
 
 enum { MODULE_SESSIONS_MAX = 1024 };
@@ -22,7 +22,9 @@ struct module_session {
 size_t module_session_slot(CK_SESSION_HANDLE handle);
 /* NULL when there is none. */
 struct module_session *module_session_find(struct module_slot *slot, CK_SESSION_HANDLE handle);
-/* Frees all, with the token already gone. */
+/* Takes the session off its slot and frees it. */
+void module_session_remove(struct module_session *session);
+/* Frees all of the slot's. */
 void module_sessions_free(struct module_slot *slot);
 void module_sessions_end_operations(struct module_slot *slot);
 void module_sessions_count(const struct module_slot *slot, CK_ULONG *all, CK_ULONG *read_write);

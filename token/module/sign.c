@@ -1,36 +1,7 @@
 /* C_Sign and its parts. The engine sees the whole message: parts are gathered
  * here and sent as one. */
-#include <string.h>
-
-#include "module/entry.h"
-#include "module/session.h"
-
-CK_RV module_sign_message(struct module_session *session, const struct module_object *key,
-                          struct bytes data, uint8_t *out)
-{
-    return module_session_ckr(
-        session, client_sign(session->slot->client, key->key, TOKWIRE_SIGN_MESSAGE, data, out));
-}
-
-/* A digest of any length becomes the 32 bytes the engine signs: the leftmost of
- * a longer one, a shorter one as the number it is (FIPS 186-4 6.4; PKCS#11
- * current mechanisms 2.3.1, CKM_ECDSA). */
-CK_RV module_sign_digest(struct module_session *session, const struct module_object *key,
-                         struct bytes data, uint8_t *out)
-{
-    uint8_t digest[EC_DIGEST_SIZE] = {0};
-    size_t len = data.len < sizeof(digest) ? data.len : sizeof(digest);
-    memcpy(digest + sizeof(digest) - len, data.data, len);
-    return module_session_ckr(session, client_sign(session->slot->client, key->key,
-                                                   TOKWIRE_SIGN_DIGEST, BYTES_OF(digest), out));
-}
-
-CK_RV module_sign_bsp(struct module_session *session, const struct module_object *key,
-                      struct bytes data, uint8_t *out)
-{
-    return module_session_ckr(session,
-                              client_bsp_mac(session->slot->client, key->engine_handle, data, out));
-}
+#include "module/operation_entry.h"
+#include "module/slot_object.h"
 
 CK_RV C_SignInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {

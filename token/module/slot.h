@@ -47,21 +47,13 @@ extern enum err (*module_slot_connect)(const char *path, struct client **client)
 
 /* Handles of sessions and objects are greater than `used`. */
 CK_RV module_slot_init(struct module_slot *slot, CK_SLOT_ID id, const char *path, CK_ULONG used);
+/* The slot has no sessions any more. */
 void module_slot_clear(struct module_slot *slot);
+/* Connects and reads the status; false when no token answers. */
+bool module_slot_open(struct module_slot *slot);
+/* The connection goes, with the login and the objects it had at the engine. */
+void module_slot_close(struct module_slot *slot);
 /* In a forked child: closes the descriptor, touches nothing else. */
 void module_slot_abandon(struct module_slot *slot);
-
-/* Whether a token is there, connecting where that takes it. */
-bool module_slot_poll(struct module_slot *slot);
-/* Reads the token's status anew. CKR_TOKEN_NOT_PRESENT, CKR_DEVICE_REMOVED,
- * CKR_DEVICE_ERROR. */
-CK_RV module_slot_refresh(struct module_slot *slot);
-/* The token is gone: closes the connection, the sessions, and all they had. */
-void module_slot_lose(struct module_slot *slot);
-/* Ends the login, at the engine too, with all private session objects and
- * whatever operation may use them. */
-void module_slot_logout(struct module_slot *slot);
-/* C_GetTokenInfo's structure from the status. */
-void module_token_info(const struct module_slot *slot, CK_TOKEN_INFO *info);
 
 #endif

@@ -1,4 +1,5 @@
-/* The token's own objects, from GET OBJECTS. */
+#include "module/token_object.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +9,6 @@
 
 #include "base/clock.h"
 #include "module/ckr.h"
-#include "module/slot.h"
 #include "sgp22/cert.h"
 
 /* Two looks within this time see the same: a client lists and reads in many

@@ -2,7 +2,6 @@
  * whether the library is initialised and the session exists, as a caller that
  * probes for them expects. */
 #include "module/entry.h"
-#include "module/session.h"
 
 static CK_RV refuse(CK_SESSION_HANDLE handle, CK_RV reason)
 {

@@ -1,41 +1,6 @@
-/* C_Verify with a public key: here, in software; nothing about it is secret. */
-#include "crypto/ec.h"
-#include "module/entry.h"
-#include "module/session.h"
-
-CK_RV module_verify_message(const struct module_object *key, struct bytes data,
-                            struct bytes signature)
-{
-    EVP_PKEY *public_key = NULL;
-    if (ec_public_from_point(key->curve, BYTES_OF(key->point), &public_key) != ERR_OK) {
-        return CKR_FUNCTION_FAILED;
-    }
-    enum err err = ec_verify(public_key, data, signature);
-    EVP_PKEY_free(public_key);
-    return err == ERR_OK ? CKR_OK : CKR_SIGNATURE_INVALID;
-}
-
-CK_RV module_verify_digest(const struct module_object *key, struct bytes data,
-                           struct bytes signature)
-{
-    EVP_PKEY *public_key = NULL;
-    EVP_PKEY_CTX *context = NULL;
-    struct buf der;
-    buf_init(&der, EC_SIGNATURE_SIZE * 2);
-    CK_RV rv = CKR_FUNCTION_FAILED;
-    if (ec_public_from_point(key->curve, BYTES_OF(key->point), &public_key) == ERR_OK) {
-        context = EVP_PKEY_CTX_new(public_key, NULL);
-    }
-    if (context != NULL && EVP_PKEY_verify_init(context) == 1) {
-        bool valid = ec_signature_to_der(signature, &der) == ERR_OK &&
-                     EVP_PKEY_verify(context, der.data, der.len, data.data, data.len) == 1;
-        rv = valid ? CKR_OK : CKR_SIGNATURE_INVALID;
-    }
-    buf_clear(&der);
-    EVP_PKEY_CTX_free(context);
-    EVP_PKEY_free(public_key);
-    return rv;
-}
+/* C_Verify and its parts. */
+#include "module/operation_entry.h"
+#include "module/slot_object.h"
 
 CK_RV C_VerifyInit(CK_SESSION_HANDLE handle, CK_MECHANISM *mechanism, CK_OBJECT_HANDLE key)
 {
