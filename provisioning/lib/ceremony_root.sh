@@ -116,7 +116,8 @@ component_from_custodian()
         say "  What was typed has the check value $(in_groups "$value" 2), the page another. Once more."
     done
     add_component "$2"
-    ask '  Page back in its envelope? Then press Enter'
+    # No echo: a custodian who is too early types a component here.
+    ask_secret '  Page back in its envelope? Then press Enter'
 }
 
 # The check value of the root key these components make, in $value.

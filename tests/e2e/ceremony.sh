@@ -316,7 +316,7 @@ hand 'Custodian of component 1' 'Anna\n'
 hand 'Custodian of component 2' 'Bert\n'
 type_component "$stage/c1"
 hand 'check value on the page' "${values[1]}\n"
-hand 'press Enter' '\n'
+hand 'press Enter' "$(cat "$stage/c2")\n" # the next custodian is too early
 hand 'row 1 of 4' "$(cat "$stage/c2")\n" # all of it in one line
 hand 'check value on the page' "$(printf '%s' "${values[2]}" | sed 's/../& /g')\n"
 hand 'press Enter' '\n'
