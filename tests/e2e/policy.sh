@@ -84,6 +84,26 @@ check_has 'past the date: status' "$(line_admin status)" EXPIRED
 refused 'past the date' 'release refused' expired token_refused 5 'not-after date' 1
 line_admin policy --not-after none --retries none >/dev/null
 expect_load 'no limits' "$stage/modem" 0
+released_before=$(journal_count '  release eid=')
+
+# --- a CI's end ----------------------------------------------------------------------------
+
+ci=$(line_admin status | sed -n 's/^\(ci-[^ ]*\) .*/\1/p')
+run 'untrust nothing' 1 line_admin untrust
+run 'untrust what is no certificate' 1 line_admin untrust "$stage/a.ppb"
+run 'untrust a label it has not' 5 line_admin untrust ci-00000000 --yes
+run 'untrust another CI' 5 line_admin untrust "$pki/eum.der" --yes
+check_has 'untrust another CI' "$err" 'is not trusted'
+run 'untrust without a word' 1 setsid -w "$admin" --socket "$stage/line.sock" \
+    --so-pin-file "$stage/so.pin" untrust "$ci"
+run 'untrust' 0 line_admin untrust "$ci" --yes
+check 'untrust: status' "$(line_admin status | grep -c '^ci-' || true)" 0
+check_has 'untrust: on record' "$(line_admin audit show)" '  trust ended key=ci '
+code=0
+out=$(line_run load --port "$stage/modem" --json 2>&1) || code=$?
+check 'untrust: load' "$code $(json_text "$out" error)" '5 token_certificate'
+check 'untrust: nothing released' "$(journal_count '  release eid=')" "$released_before"
+run 'trust again' 0 line_admin trust "$pki/ci.der"
 
 # --- a root key's end -----------------------------------------------------------------------
 

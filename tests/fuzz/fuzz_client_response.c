@@ -192,6 +192,13 @@ static enum err run_retire_root(struct client *client, struct buf *out)
     return client_retire_root(client, 1, some);
 }
 
+static enum err run_end_trust(struct client *client, struct buf *out)
+{
+    static const uint8_t sha256[SHA256_SIZE] = {1};
+    (void)out;
+    return client_end_trust(client, sha256);
+}
+
 static enum err run_import_key(struct client *client, struct buf *out)
 {
     uint8_t point[EC_POINT_SIZE];
@@ -299,6 +306,7 @@ static enum err (*const runs[])(struct client *client, struct buf *out) = {
     run_journal_check,
     run_keystore_info,
     run_retire_root,
+    run_end_trust,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

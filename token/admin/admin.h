@@ -63,7 +63,7 @@ char *admin_check_value(const uint8_t value[TOKWIRE_CHECK_VALUE_SIZE],
 /* Rows of the table of subcommands, each beside its function. */
 extern const struct admin_command cmd_init, cmd_root_generate, cmd_root_import, cmd_root_retire,
     cmd_component_generate, cmd_component_check, cmd_key_generate, cmd_key_import, cmd_csr,
-    cmd_cert_import, cmd_trust, cmd_policy, cmd_pin_set, cmd_pin_unblock, cmd_status, cmd_doctor,
-    cmd_audit_show, cmd_audit_verify, cmd_audit_export;
+    cmd_cert_import, cmd_trust, cmd_untrust, cmd_policy, cmd_pin_set, cmd_pin_unblock, cmd_status,
+    cmd_doctor, cmd_audit_show, cmd_audit_verify, cmd_audit_export;
 
 #endif

@@ -16,6 +16,7 @@ static const struct admin_command *const commands[] = {
     &cmd_csr,
     &cmd_cert_import,
     &cmd_trust,
+    &cmd_untrust,
     &cmd_policy,
     &cmd_pin_set,
     &cmd_pin_unblock,

@@ -189,6 +189,8 @@ enum err client_create_csr(struct client *client, enum tokwire_key key, const ch
 /* TOKWIRE_KEY_CI: a CI to trust. */
 enum err client_put_certificate(struct client *client, enum tokwire_key key, struct bytes der,
                                 uint32_t *handle);
+/* sha256: of the CI's certificate, DER, which is trusted no more. */
+enum err client_end_trust(struct client *client, const uint8_t sha256[SHA256_SIZE]);
 
 /* --- use ---------------------------------------------------------------- */
 

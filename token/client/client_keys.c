@@ -156,3 +156,11 @@ enum err client_put_certificate(struct client *client, enum tokwire_key key, str
     client_call_clear(&call);
     return err;
 }
+
+enum err client_end_trust(struct client *client, const uint8_t sha256[SHA256_SIZE])
+{
+    struct client_call call;
+    client_call_init(&call);
+    tlv_put(&call.request, TOKWIRE_F_HASH, bytes_make(sha256, SHA256_SIZE));
+    return client_finish(client, TOKWIRE_END_TRUST, 0, 0, &call);
+}

@@ -189,3 +189,46 @@ uint16_t cmd_put_certificate(struct command *command)
     }
     return sw;
 }
+
+/* The index of the trusted CI whose certificate has this SHA-256; ci_count: none. */
+static enum err find_ci(const struct state *state, struct bytes wanted, size_t *at)
+{
+    uint8_t digest[SHA256_SIZE];
+    enum err err = ERR_OK;
+    for (*at = 0; *at < state->ci_count; ++*at) {
+        err = crypto_sha256(buf_bytes(&state->cis[*at]->der), digest);
+        if (err != ERR_OK || bytes_equal(BYTES_OF(digest), wanted)) {
+            break;
+        }
+    }
+    return err;
+}
+
+/* Named by its hash, so that no other goes by mistake. What chips of it have proved
+ * before counts no more either. */
+uint16_t cmd_end_trust(struct command *command)
+{
+    struct engine *engine = command->engine;
+    struct state next = engine->state;
+    size_t at = 0;
+    enum err err = find_ci(&next, tokwire_field(&command->fields, TOKWIRE_F_HASH), &at);
+    if (err != ERR_OK) {
+        return sw_of_err(err);
+    }
+    if (at == next.ci_count) {
+        return TOKWIRE_SW_NOT_FOUND;
+    }
+    struct cert *old = next.cis[at];
+    next.ci_count--;
+    memmove(&next.cis[at], &next.cis[at + 1], (next.ci_count - at) * sizeof(next.cis[0]));
+    next.cis[next.ci_count] = NULL;
+    err = journal_certificate(engine, "trust ended", TOKWIRE_KEY_CI, old);
+    if (err == ERR_OK) {
+        err = vault_commit(engine, &next);
+    }
+    if (err == ERR_OK) {
+        engine->trust_epoch++;
+        cert_free(&old);
+    }
+    return sw_of_err(err);
+}

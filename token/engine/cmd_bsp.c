@@ -280,6 +280,7 @@ uint16_t cmd_replace_session_keys(struct command *command)
         .root_retired = root == NULL || root->retired,
         .batch_disallowed =
             !state_allows_batch(&engine->state, ppk->has_batch_id ? ppk->batch_id : NULL),
+        .trust_ended = session->trust_epoch != engine->trust_epoch,
     };
     engine_expired(engine);
     uint16_t sw = release_policy(&request);

@@ -143,6 +143,7 @@ static void bind(struct command *command, struct one_time_key *key, const struct
     transaction->host_id_len = host_id.len;
     transaction->state = TRANSACTION_ATTESTED;
     session->eid = chip->eid;
+    session->trust_epoch = command->engine->trust_epoch;
     memcpy(session->transaction_id, transaction->id, transaction->id_len);
     session->transaction_id_len = transaction->id_len;
     memcpy(session->euicc_serial, chip->serial, sizeof(session->euicc_serial));

@@ -23,6 +23,7 @@ static const struct handler_row handlers[] = {
     {TOKWIRE_PUT_CERTIFICATE, cmd_put_certificate},
     {TOKWIRE_SET_POLICY, cmd_set_policy},
     {TOKWIRE_RETIRE_ROOT, cmd_retire_root},
+    {TOKWIRE_END_TRUST, cmd_end_trust},
     {TOKWIRE_KEYSTORE_INFO, cmd_keystore_info},
     {TOKWIRE_READ_JOURNAL, cmd_read_journal},
     {TOKWIRE_SIGN, cmd_sign},

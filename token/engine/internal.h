@@ -59,7 +59,8 @@ struct engine {
     /* The vault: valid while users > 0. */
     unsigned users;
     struct anchors anchors;
-    unsigned unanchored; /* releases since the last anchor */
+    unsigned unanchored;  /* releases since the last anchor */
+    uint64_t trust_epoch; /* how often the trust in a CI has ended since the start */
     struct secret keystore_pin;
     struct keystore_key state_mac;
     struct keystore_key roots[STATE_ROOTS_MAX]; /* beside state.roots */
@@ -167,6 +168,7 @@ uint16_t cmd_create_csr(struct command *command);
 uint16_t cmd_put_certificate(struct command *command);
 uint16_t cmd_set_policy(struct command *command);
 uint16_t cmd_retire_root(struct command *command);
+uint16_t cmd_end_trust(struct command *command);
 uint16_t cmd_keystore_info(struct command *command);
 uint16_t cmd_read_journal(struct command *command);
 uint16_t cmd_sign(struct command *command);

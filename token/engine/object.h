@@ -29,6 +29,7 @@ struct session_keys {
     size_t transaction_id_len;
     uint8_t euicc_otpk_digest[32];
     char euicc_serial[CERT_SERIAL_TEXT_SIZE]; /* of CERT.EUICC */
+    uint64_t trust_epoch;                     /* the engine's when the chip proved itself */
     bool exhausted;                           /* a PPK set has been wrapped */
 };
 

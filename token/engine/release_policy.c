@@ -11,6 +11,9 @@ uint16_t release_policy(const struct release_request *in)
     if (!bytes_equal(eid_bytes(&in->session_eid), eid_bytes(&in->ppk_eid))) {
         return TOKWIRE_SW_EID_MISMATCH;
     }
+    if (in->trust_ended) {
+        return TOKWIRE_SW_CERT_CHAIN;
+    }
     if (in->not_after != 0 && in->now > in->not_after) {
         return TOKWIRE_SW_EXPIRED;
     }

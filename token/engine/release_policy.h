@@ -20,10 +20,11 @@ struct release_request {
     uint64_t now;
     bool root_retired;     /* the root key the PPK set came from is no more */
     bool batch_disallowed; /* the officer allows other batches alone */
+    bool trust_ended;      /* in some CI, since this chip proved itself */
 };
 
 /* Status word: TOKWIRE_SW_OK, or the first reason why not, in this order:
- * role, state, EID, date, root key, batch, quota or retries. A profile released
+ * role, state, EID, trust, date, root key, batch, quota or retries. A profile released
  * before uses no quota. */
 uint16_t release_policy(const struct release_request *in);
 

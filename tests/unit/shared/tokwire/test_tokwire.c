@@ -73,7 +73,7 @@ static void test_who_may_do_what(void)
     };
     static const uint8_t officer_only[] = {
         TOKWIRE_SET_USER_PIN,    TOKWIRE_GENERATE_KEY, TOKWIRE_IMPORT_COMPONENT, TOKWIRE_IMPORT_KEY,
-        TOKWIRE_PUT_CERTIFICATE, TOKWIRE_SET_POLICY,   TOKWIRE_RETIRE_ROOT,
+        TOKWIRE_PUT_CERTIFICATE, TOKWIRE_SET_POLICY,   TOKWIRE_RETIRE_ROOT,      TOKWIRE_END_TRUST,
     };
     static const uint8_t line_only[] = {
         TOKWIRE_GENERATE_ONE_TIME_KEY,

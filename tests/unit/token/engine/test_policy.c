@@ -143,6 +143,57 @@ static void test_batch_changed_on_the_way(void)
     close_both(&token, &pki);
 }
 
+/* A CI that is trusted no more: nothing new of it, and nothing that was under way. */
+static void test_trust_ended(void)
+{
+    struct token token;
+    struct pki pki;
+    struct chip chip, next;
+    uint8_t hash[SHA256_SIZE], other[SHA256_SIZE] = {1};
+    struct engine_connection *officer = NULL;
+    struct buf request;
+    open_both(&token, &pki);
+    TEST_OK(crypto_sha256(pki_der(pki.ci), hash));
+    CU_ASSERT_EQUAL(
+        token_call_field(&token, TOKWIRE_END_TRUST, 0, 0, TOKWIRE_F_HASH, BYTES_OF(hash)),
+        TOKWIRE_SW_NOT_LOGGED_IN);
+    chip_new(&chip, &pki, ++session_number);
+    uint32_t session = chip_session(&chip, &token);
+    CU_ASSERT_EQUAL(derive(&token, NULL), TOKWIRE_SW_OK);
+    uint32_t ppk = token_uint(&token, TOKWIRE_F_HANDLE);
+    TEST_OK(engine_connection_open(token.engine, "officer", &officer));
+    buf_init(&request, 512);
+    tlv_put_str(&request, TOKWIRE_F_PIN, SO_PIN);
+    CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_VERIFY_PIN, 0, TOKWIRE_SO, &request),
+                    TOKWIRE_SW_OK);
+    tlv_put(&request, TOKWIRE_F_HASH, BYTES_OF(other));
+    CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_END_TRUST, 0, 0, &request),
+                    TOKWIRE_SW_NOT_FOUND);
+    tlv_put(&request, TOKWIRE_F_HASH, BYTES_OF(hash));
+    CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_END_TRUST, 0, 0, &request),
+                    TOKWIRE_SW_OK);
+    tlv_put(&request, TOKWIRE_F_HASH, BYTES_OF(hash));
+    CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_END_TRUST, 0, 0, &request),
+                    TOKWIRE_SW_NOT_FOUND);
+    engine_connection_close(&officer);
+    CU_ASSERT_EQUAL(chip_replace(&token, session, ppk), TOKWIRE_SW_CERT_CHAIN);
+    CU_ASSERT_EQUAL(token_journal_count(&token, "\"event\":\"trust ended\""), 1);
+    CU_ASSERT_EQUAL(token_journal_count(&token, "\"reason\":\"cert_chain\""), 1);
+    /* For good. */
+    token_restart(&token);
+    CU_ASSERT_EQUAL(token_login(&token, TOKWIRE_USER, USER_PIN), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(token.engine->state.ci_count, 0);
+    chip_new(&next, &pki, ++session_number);
+    CU_ASSERT_EQUAL(chip_server_signed1(&next, &token), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(chip_smdp_signed2(&next, &token), TOKWIRE_SW_OK);
+    CU_ASSERT_EQUAL(chip_one_time_key(&next, &token), TOKWIRE_SW_OK);
+    struct chip_evidence evidence = chip_evidence(&next, pki.euicc_key, BYTES_NONE);
+    CU_ASSERT_EQUAL(chip_derive(&token, &evidence), TOKWIRE_SW_CERT_CHAIN);
+    chip_free(&next);
+    chip_free(&chip);
+    close_both(&token, &pki);
+}
+
 static uint16_t retire(struct token *token, uint8_t version, const char *check_value)
 {
     struct buf request;
@@ -295,6 +346,7 @@ static const struct test_case cases[] = {
     {"retries of one profile", test_retries},
     {"allowed batches", test_batches},
     {"a batch no longer allowed", test_batch_changed_on_the_way},
+    {"a CI trusted no more", test_trust_ended},
     {"a retired root key", test_retire},
     {"invariant 6: killed while retiring", test_retire_killed},
     {"a clock turned back", test_clock_turned_back},
