@@ -4,6 +4,9 @@
  *
  * usage: fuzz_NAME FOLDER [MUTATIONS]   or   fuzz_NAME FILE (one input, once)
  *
+ * Mutations end after MUTATIONS of each seed or a second or so; EUICC_LINE_LONG=1
+ * goes on for a minute, with a sequence of its own.
+ *
  * On a crash the input is written to crash-fuzz_NAME in the working directory. */
 #include "fuzz.h"
 
@@ -22,6 +25,7 @@ enum {
     INPUT_MAX = 1 << 20,
     MUTATIONS_DEFAULT = 2000,
     MILLISECONDS_MAX = 1200, /* for the mutations of one target; the seeds all run */
+    MILLISECONDS_LONG = 60000,
     EDITS_MAX = 4,
 };
 
@@ -218,6 +222,12 @@ static long long now_ms(void)
     return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
+static bool long_run(void)
+{
+    const char *everything = getenv("EUICC_LINE_LONG");
+    return everything != NULL && strcmp(everything, "1") == 0;
+}
+
 /* Round after round over all seeds, so that the time limit, if it is met, cuts
  * all of them alike. */
 static size_t run_mutations(size_t rounds)
@@ -225,6 +235,11 @@ static size_t run_mutations(size_t rounds)
     static uint8_t scratch[INPUT_MAX];
     size_t done = 0;
     long long stop = now_ms() + MILLISECONDS_MAX;
+    if (long_run()) {
+        rounds = SIZE_MAX;
+        stop = now_ms() + MILLISECONDS_LONG;
+        random_state ^= (uint64_t)now_ms() << 20;
+    }
     for (size_t round = 0; round < rounds && (round == 0 || now_ms() < stop); round++) {
         for (size_t i = 0; i < seed_count; i++) {
             mutate_and_run(&seeds[i], scratch);
