@@ -134,14 +134,18 @@ static void test_start(void)
         tracer_kill(&at_start->stand);
         tracer_arm(at);
         listens = stand_try_start(&at_start->stand);
+        tracer_disarm();
+        /* Its step may have been behind the first answer to a connection. */
+        if (listens && tracer_fired()) {
+            stand_reap(&at_start->stand);
+            listens = false;
+        }
         at_start->killed_at = at;
         at_start->sw = WIRE_CLOSED;
         if (!listens) {
             kills++;
-            tracer_disarm();
             stand_start(&at_start->stand);
         }
-        tracer_disarm();
         scene_check(at_start, &start);
     }
     CU_ASSERT_TRUE(kills > 0 && listens);
