@@ -184,7 +184,9 @@ static int serve(const struct arguments *arguments, int given)
         err = open_engine(arguments, &engine);
     }
     if (err != ERR_OK) {
-        return err == ERR_KEYSTORE || err == ERR_MALFORMED ? EXIT_CODE_TOKEN : EXIT_CODE_USAGE;
+        return err == ERR_KEYSTORE || err == ERR_MALFORMED || err == ERR_UNSUPPORTED
+                   ? EXIT_CODE_TOKEN
+                   : EXIT_CODE_USAGE;
     }
     if (listen_somewhere(arguments, given, engine, &server) == ERR_OK) {
         log_info("listening");

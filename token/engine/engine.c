@@ -87,6 +87,10 @@ static enum err load(struct engine *engine)
         err = state_load(engine->paths.state, &engine->state);
         if (err == ERR_MALFORMED) {
             log_error("%s is damaged", engine->paths.state);
+        } else if (err == ERR_UNSUPPORTED) {
+            log_error("%s was written by another version of usbkeyd: use that one, or a new "
+                      "state directory and make the token anew",
+                      engine->paths.state);
         }
     }
     if (err == ERR_OK && engine->state.initialised) {

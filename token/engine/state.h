@@ -82,7 +82,8 @@ bool state_allows_batch(const struct state *state, const uint8_t *id);
 /* Inserts by rising version. ERR_RANGE when full, ERR_DUPLICATE. */
 enum err state_root_add(struct state *state, const struct state_root *root);
 
-/* Reads DIR/state. A missing file is a token not yet initialised. */
+/* Reads DIR/state. A missing file is a token not yet initialised. ERR_UNSUPPORTED:
+ * of another version's format; ERR_MALFORMED. */
 enum err state_load(const char *path, struct state *state);
 /* Encodes, authenticates with mac_key and replaces the file; generation is
  * counted up in state on success. */

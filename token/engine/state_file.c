@@ -180,10 +180,18 @@ static enum err take_policy(struct tlv_reader *reader, struct state *state)
     return err == ERR_OK ? take_batches(reader, state) : err;
 }
 
+/* Before anything else, for what follows may be laid out otherwise. */
+static enum err take_format(struct tlv_reader *reader)
+{
+    uint64_t format = 0;
+    enum err err = take_uint(reader, TAG_FORMAT, UINT64_MAX, &format);
+    return err == ERR_OK && format != STATE_FORMAT ? ERR_UNSUPPORTED : err;
+}
+
 static enum err take_header(struct tlv_reader *reader, struct state *state)
 {
-    uint64_t format = 0, role = 0, development = 0;
-    enum err err = take_uint(reader, TAG_FORMAT, STATE_FORMAT, &format);
+    uint64_t role = 0, development = 0;
+    enum err err = take_format(reader);
     if (err == ERR_OK) {
         err = take_text(reader, TAG_LABEL, state->label, sizeof(state->label));
     }
@@ -211,7 +219,7 @@ static enum err take_header(struct tlv_reader *reader, struct state *state)
     }
     state->role = (enum tokwire_role)role;
     state->development = development != 0;
-    return err == ERR_OK && (role == 0 || format != STATE_FORMAT) ? ERR_RANGE : err;
+    return err == ERR_OK && role == 0 ? ERR_RANGE : err;
 }
 
 static enum err check_origin(uint64_t value, enum tokwire_origin *origin)
@@ -350,7 +358,8 @@ enum err state_load(const char *path, struct state *state)
     buf_clear(&file);
     if (err != ERR_OK) {
         state_clear(state);
-        return err == ERR_MEMORY || err == ERR_SYSTEM ? err : ERR_MALFORMED;
+        return err == ERR_MEMORY || err == ERR_SYSTEM || err == ERR_UNSUPPORTED ? err
+                                                                                : ERR_MALFORMED;
     }
     state->initialised = true;
     return ERR_OK;

@@ -26,6 +26,9 @@ enum err pkcs11_get_data(struct keystore *base, const char *label, struct buf *v
     if (rv != CKR_OK) {
         return pkcs11_failed(rv, "C_GetAttributeValue of data");
     }
+    if (wanted.ulValueLen > sizeof(found)) {
+        return ERR_KEYSTORE;
+    }
     buf_put(value, found, wanted.ulValueLen);
     return buf_err(value);
 }

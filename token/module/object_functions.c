@@ -110,6 +110,21 @@ CK_RV C_CopyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE source, CK_ATTRIBU
     return module_session_leave(session, rv);
 }
 
+/* The object of a handle, if this session may change it, and `allows` says that it
+ * can be changed so. */
+static CK_RV find_changeable(const struct module_session *session, CK_OBJECT_HANDLE handle,
+                             CK_ATTRIBUTE_TYPE allows, struct module_object **object)
+{
+    *object = module_object_find(session->slot, handle);
+    if (*object == NULL) {
+        return CKR_OBJECT_HANDLE_INVALID;
+    }
+    if ((*object)->session == 0 && (session->flags & CKF_RW_SESSION) == 0) {
+        return CKR_SESSION_READ_ONLY;
+    }
+    return module_attributes_bool(&(*object)->attributes, allows) ? CKR_OK : CKR_ACTION_PROHIBITED;
+}
+
 CK_RV C_DestroyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target)
 {
     struct module_session *session = NULL;
@@ -117,18 +132,13 @@ CK_RV C_DestroyObject(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target)
     if (rv != CKR_OK) {
         return rv;
     }
-    struct module_object *object = module_object_find(session->slot, target);
-    if (object == NULL) {
-        rv = CKR_OBJECT_HANDLE_INVALID;
-    } else if (object->session == 0 && (session->flags & CKF_RW_SESSION) == 0) {
-        rv = CKR_SESSION_READ_ONLY;
-    } else if (!module_attributes_bool(&object->attributes, CKA_DESTROYABLE)) {
-        rv = CKR_ACTION_PROHIBITED;
-    } else {
+    struct module_object *object = NULL;
+    rv = find_changeable(session, target, CKA_DESTROYABLE, &object);
+    if (rv == CKR_OK) {
         rv = module_object_destroy_engine(session->slot, object);
-        if (rv == CKR_OK) {
-            module_objects_remove(&session->slot->objects, object);
-        }
+    }
+    if (rv == CKR_OK) {
+        module_objects_remove(&session->slot->objects, object);
     }
     return module_session_leave(session, rv);
 }
@@ -199,14 +209,9 @@ CK_RV C_SetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE target, CK_
     if (rv != CKR_OK) {
         return rv;
     }
-    struct module_object *object = module_object_find(session->slot, target);
-    if (object == NULL) {
-        rv = CKR_OBJECT_HANDLE_INVALID;
-    } else if (object->session == 0 && (session->flags & CKF_RW_SESSION) == 0) {
-        rv = CKR_SESSION_READ_ONLY;
-    } else if (!module_attributes_bool(&object->attributes, CKA_MODIFIABLE)) {
-        rv = CKR_ACTION_PROHIBITED;
-    } else {
+    struct module_object *object = NULL;
+    rv = find_changeable(session, target, CKA_MODIFIABLE, &object);
+    if (rv == CKR_OK) {
         rv = set_attributes(object, template, count);
     }
     return module_session_leave(session, rv);

@@ -45,6 +45,19 @@ static uint16_t set_number(struct token *token, uint16_t tag, uint64_t value, si
     return set_policy(token, tag, bytes_make(number + 8 - width, width));
 }
 
+/* The officer on a connection of their own, while the user stays logged in. */
+static struct engine_connection *open_officer(struct token *token)
+{
+    struct engine_connection *officer = NULL;
+    struct buf request;
+    TEST_OK(engine_connection_open(token->engine, "officer", &officer));
+    buf_init(&request, 64);
+    tlv_put_str(&request, TOKWIRE_F_PIN, SO_PIN);
+    CU_ASSERT_EQUAL(token_call_on(token, officer, TOKWIRE_VERIFY_PIN, 0, TOKWIRE_SO, &request),
+                    TOKWIRE_SW_OK);
+    return officer;
+}
+
 static uint16_t derive(struct token *token, const char *batch)
 {
     struct buf request;
@@ -122,18 +135,14 @@ static void test_batch_changed_on_the_way(void)
     struct token token;
     struct pki pki;
     struct chip chip;
-    struct engine_connection *officer = NULL;
     struct buf request;
     open_both(&token, &pki);
     chip_new(&chip, &pki, ++session_number);
     uint32_t session = chip_session(&chip, &token);
     CU_ASSERT_EQUAL(derive(&token, BATCH_B), TOKWIRE_SW_OK);
     uint32_t ppk = token_uint(&token, TOKWIRE_F_HANDLE);
-    TEST_OK(engine_connection_open(token.engine, "officer", &officer));
+    struct engine_connection *officer = open_officer(&token);
     buf_init(&request, 512);
-    tlv_put_str(&request, TOKWIRE_F_PIN, SO_PIN);
-    CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_VERIFY_PIN, 0, TOKWIRE_SO, &request),
-                    TOKWIRE_SW_OK);
     tlv_put(&request, TOKWIRE_F_BATCHES, test_hex(BATCH_A));
     CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_SET_POLICY, 0, 0, &request),
                     TOKWIRE_SW_OK);
@@ -150,7 +159,6 @@ static void test_trust_ended(void)
     struct pki pki;
     struct chip chip, next;
     uint8_t hash[SHA256_SIZE], other[SHA256_SIZE] = {1};
-    struct engine_connection *officer = NULL;
     struct buf request;
     open_both(&token, &pki);
     TEST_OK(crypto_sha256(pki_der(pki.ci), hash));
@@ -161,11 +169,8 @@ static void test_trust_ended(void)
     uint32_t session = chip_session(&chip, &token);
     CU_ASSERT_EQUAL(derive(&token, NULL), TOKWIRE_SW_OK);
     uint32_t ppk = token_uint(&token, TOKWIRE_F_HANDLE);
-    TEST_OK(engine_connection_open(token.engine, "officer", &officer));
+    struct engine_connection *officer = open_officer(&token);
     buf_init(&request, 512);
-    tlv_put_str(&request, TOKWIRE_F_PIN, SO_PIN);
-    CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_VERIFY_PIN, 0, TOKWIRE_SO, &request),
-                    TOKWIRE_SW_OK);
     tlv_put(&request, TOKWIRE_F_HASH, BYTES_OF(other));
     CU_ASSERT_EQUAL(token_call_on(&token, officer, TOKWIRE_END_TRUST, 0, 0, &request),
                     TOKWIRE_SW_NOT_FOUND);

@@ -445,6 +445,32 @@ static void test_random(void)
     token_free(&token);
 }
 
+/* A state file of an earlier or later version is not called damaged. */
+static void test_other_format(void)
+{
+    static const uint8_t format[] = {0x80, 0x01, 0x02};
+    struct token token;
+    struct buf file;
+    open_so(&token, TOKWIRE_ROLE_LINE, false);
+    char path[PATH_MAX];
+    snprintf(path, sizeof(path), "%s", token.engine->paths.state);
+    struct engine_config config = {.state_dir = token.folder};
+    struct engine *engine = NULL;
+    buf_init(&file, 65536);
+    TEST_OK(file_read(path, &file));
+    uint8_t *at = memmem(file.data, file.len, format, sizeof(format));
+    CU_ASSERT_PTR_NOT_NULL_FATAL(at);
+    for (uint8_t other = 1; other <= 3; other += 2) {
+        at[sizeof(format) - 1] = other;
+        TEST_OK(file_replace(path, buf_bytes(&file), 0600));
+        struct state state;
+        TEST_ERR(state_load(path, &state), ERR_UNSUPPORTED);
+    }
+    token_free(&token);
+    TEST_ERR(engine_open(&config, &engine), ERR_UNSUPPORTED);
+    buf_clear(&file);
+}
+
 static const struct test_case cases[] = {
     {"a blank token", test_blank},
     {"initialise", test_initialise},
@@ -462,6 +488,7 @@ static const struct test_case cases[] = {
     {"key pairs", test_key_pairs},
     {"key import: development only", test_import},
     {"origin of keys", test_origin},
+    {"a state file of another format", test_other_format},
     {"no seventeenth root key", test_roots_full},
     {"commands and login states", test_states},
     {"random", test_random},
