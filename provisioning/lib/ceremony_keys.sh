@@ -35,7 +35,6 @@ certificate_digest()
     certificate_openssl "$1" -outform DER | openssl dgst -sha256 -r | cut -c 1-64 | tr a-f A-F
 }
 
-certificate_serial() { certificate_openssl "$1" -noout -serial | sed 's/^serial=//'; }
 
 # --- keys and requests --------------------------------------------------------------
 
@@ -108,10 +107,8 @@ write_request()
 
 ci_is_trusted()
 {
-    local serial
-    serial=$(certificate_serial "$1")
-    [ -n "$serial" ] || die 1 "$1: no certificate"
-    status_find trusted serial "$serial"
+    certificate_openssl "$1" -noout || die 1 "$1: no certificate"
+    status_find trusted sha256 "$(certificate_digest "$1")"
 }
 
 stage_trust()
@@ -183,7 +180,7 @@ stage_certificates()
         find_certificate "$key"
         file=$REPLY
         if has_certificate "$key" && { [ -z "$file" ] ||
-            [ "$(certificate_serial "$file")" = "$(status_of "$REPLY.serial")" ]; }; then
+            [ "$(certificate_digest "$file")" = "$(status_of "$REPLY.sha256")" ]; }; then
             say "There already: $key, valid to $(status_of "$REPLY.not_after")"
         elif [ -n "$file" ]; then
             as_officer cert import "$key" --cert "$file" >/dev/null || exit 5

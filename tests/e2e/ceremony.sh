@@ -157,6 +157,15 @@ check 'the record: head of the journal' "$head_hash" \
     "$(sed -n "${entries}p" "$stage/line/journal.jsonl" | tr -d '\n' | openssl dgst -sha256 -r |
         cut -c 1-64 | tr a-f A-F)"
 
+# Two CIs may have numbered their own certificates alike.
+openssl ecparam -name prime256v1 -genkey -noout -out "$stage/twin.key"
+openssl x509 -inform der -in "$pki/ci.der" -signkey "$stage/twin.key" -out "$stage/twin.pem" \
+    -set_serial "0x$(openssl x509 -inform der -in "$pki/ci.der" -noout -serial | cut -d = -f 2)" 2>/dev/null
+run 'a CI of the same serial number' 0 line_init --ci "$stage/twin.pem"
+check 'a CI of the same serial number: trusted' "$(status line | grep -c '^ci-')" 2
+run 'a CI of the same serial number, again' 0 line_init --ci "$stage/twin.pem"
+check_has 'a CI of the same serial number, again' "$out" 'Trusted already'
+
 # --- the DP+ token of the same components, killed before and after every command ------------
 
 stage_engine dp

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/hex.h"
+
 void certificate_summary(const struct client_object *object, struct certificate_summary *summary)
 {
     *summary = (struct certificate_summary){0};
@@ -22,6 +24,10 @@ void certificate_summary(const struct client_object *object, struct certificate_
     cert_serial_text(cert, summary->serial, sizeof(summary->serial));
     if (ASN1_TIME_to_tm(X509_get0_notAfter(cert->x509), &tm) == 1) {
         clock_text(timegm(&tm), summary->not_after);
+    }
+    uint8_t digest[SHA256_SIZE];
+    if (crypto_sha256(object->certificate, digest) == ERR_OK) {
+        hex_encode(BYTES_OF(digest), summary->sha256);
     }
     summary->expired = cert_verify_dates(cert, time(NULL)) != ERR_OK;
     cert_free(&cert);

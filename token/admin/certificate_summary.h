@@ -13,6 +13,7 @@ struct certificate_summary {
     char serial[64];
     char oid[CERT_OID_TEXT_SIZE]; /* "" when it registers none */
     char not_after[CLOCK_TEXT_SIZE];
+    char sha256[2 * SHA256_SIZE + 1]; /* of the DER */
 };
 void certificate_summary(const struct client_object *object, struct certificate_summary *summary);
 

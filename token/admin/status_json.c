@@ -129,6 +129,7 @@ static cJSON *certificate_json(const struct client_object *object)
     cJSON_AddStringToObject(item, "label", object->label);
     cJSON_AddStringToObject(item, "subject", summary.subject);
     cJSON_AddStringToObject(item, "serial", summary.serial);
+    cJSON_AddStringToObject(item, "sha256", summary.sha256);
     cJSON_AddStringToObject(item, "not_after", summary.not_after);
     cJSON_AddBoolToObject(item, "valid_now", summary.readable && !summary.expired);
     if (summary.oid[0] != '\0') {
